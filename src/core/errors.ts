@@ -1,0 +1,95 @@
+/**
+ * Every error that leaves a module is a MaskcastError: a stable `code` for machines, a sentence for people that says what
+ * was wrong, what was received and what is allowed, and whether trying again can help. A third party's error is wrapped
+ * once, at the boundary, and kept as `cause`.
+ */
+
+export type ErrorCode =
+  // sources
+  | 'AUTH_FAILED'
+  | 'NOT_FOUND'
+  | 'TIMEOUT'
+  | 'CODEC_UNSUPPORTED'
+  | 'CONNECTION_FAILED'
+  | 'TLS'
+  | 'NOT_VIDEO'
+  | 'CORRUPT'
+  | 'SOURCE_INVALID'
+  | 'SOURCE_ENDED'
+  | 'SIZE_UNSUPPORTED'
+  | 'FFMPEG_MISSING'
+  | 'FFMPEG_FAILED'
+  // models
+  | 'MODEL_NOT_FOUND'
+  | 'MODEL_INVALID'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_MISMATCH'
+  | 'INFERENCE_FAILED'
+  // configuration and use
+  | 'CONFIG_INVALID'
+  | 'USAGE'
+  | 'DATASET_INVALID'
+  // requests
+  | 'BAD_REQUEST'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'ORIGIN_REJECTED'
+  | 'CONFLICT'
+  | 'TOO_LARGE'
+  | 'RATE_LIMITED'
+  | 'PROTOCOL_VIOLATION'
+  | 'UNAVAILABLE'
+  // recorded results
+  | 'OUTPUT_EXISTS'
+  | 'OUTPUT_UNWRITABLE'
+  | 'DISK_FULL'
+  | 'FRAME_COUNT_MISMATCH'
+  // life cycle
+  | 'CLOSED'
+  | 'WORKER_LOST'
+  | 'INTERNAL';
+
+export interface ErrorOptions {
+  /** Whether the same operation may succeed later without anybody changing anything. Default: false. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+  /** Facts for machines, without secrets: they are shown in API answers. */
+  readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+export class MaskcastError extends Error {
+  override readonly name = 'MaskcastError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly details: NonNullable<ErrorOptions['details']>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Passes a MaskcastError through and wraps anything else once, under `code`. */
+export function asMaskcastError(error: unknown, code: ErrorCode = 'INTERNAL'): MaskcastError {
+  if (error instanceof MaskcastError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new MaskcastError(code, message, { cause: error });
+}
+
+/** The error as it crosses a thread or the network: no stack, no cause. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+export function toErrorRecord(error: unknown): ErrorRecord {
+  const { code, message, retryable } = asMaskcastError(error);
+  return { code, message, retryable };
+}
+
+export function fromErrorRecord(record: ErrorRecord): MaskcastError {
+  return new MaskcastError(record.code, record.message, { retryable: record.retryable });
+}
