@@ -18,7 +18,10 @@ export function parsePolicy(text: string): InferencePolicy {
   if (text === 'adaptive') return DEFAULT_POLICY;
   const interval = /^interval=(\d{1,4})$/.exec(text);
   if (interval && Number(interval[1]) >= 1) return { kind: 'interval', frames: Number(interval[1]) };
-  throw new MaskcastError('USAGE', `policy must be every, interval=N (N from 1 to 9999) or adaptive; received "${text}"`);
+  throw new MaskcastError(
+    'USAGE',
+    `policy must be every, interval=N (N from 1 to 9999) or adaptive; received "${text}"`,
+  );
 }
 
 /** The text that `parsePolicy` reads. */

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+
+/** The HTTP API's bodies: one schema each validates requests, types the server and page, and becomes the OpenAPI document. */
+
+export const streamId = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/,
+    'must be 1–64 lower-case letters, digits or hyphens, no hyphen at the ends',
+  )
+  .meta({ description: 'Stable name of the stream in URLs', example: 'front-door' });
+
+export const policyText = z
+  .string()
+  .regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N (N from 1 to 9999) or adaptive')
+  .meta({ description: 'Which frames the network sees', example: 'adaptive' });
+
+export const sourceInput = z
+  .strictObject({
+    url: z.string().min(1).max(4096).meta({
+      description: 'rtsp(s)://…, http(s)://… (MJPEG, HLS), a file path, or a capture device',
+      example: 'rtsp://192.0.2.10/stream1',
+    }),
+    user: z.string().max(256).optional(),
+    password: z.string().max(256).optional().meta({ writeOnly: true }),
+    transport: z.enum(['tcp', 'udp']).default('tcp').meta({ description: 'RTSP transport' }),
+  })
+  .meta({ id: 'SourceInput' });
+
+export const settingsInput = z
+  .strictObject({
+    policy: policyText.optional(),
+    smoothing: z.boolean().optional(),
+    onDemand: z.boolean().optional().meta({ description: 'Stop decoding while nobody watches' }),
+  })
+  .meta({ id: 'StreamSettingsInput' });
+
+export const streamInput = z
+  .strictObject({
+    id: streamId.optional().meta({ description: 'Made from the name where absent' }),
+    name: z.string().min(1).max(100),
+    source: sourceInput,
+    model: z.string().min(1).max(100).optional().meta({ description: "The server's default where absent" }),
+    settings: settingsInput.default({}),
+  })
+  .meta({ id: 'StreamInput' });
+
+export const streamChange = z
+  .strictObject({
+    name: z.string().min(1).max(100).optional(),
+    source: sourceInput.optional(),
+    model: z.string().min(1).max(100).optional(),
+    settings: settingsInput.optional(),
+    /** false stops the stream and keeps it listed */
+    enabled: z.boolean().optional(),
+  })
+  .meta({ id: 'StreamChange' });
+
+export const errorRecord = z
+  .object({ code: z.string(), message: z.string(), retryable: z.boolean() })
+  .meta({ id: 'ErrorRecord' });
+
+export const streamStatus = z
+  .object({
+    state: z.enum(['idle', 'connecting', 'live', 'stalled', 'reconnecting', 'stopped', 'failed']),
+    since: z.number().meta({ description: 'ms since the Unix epoch' }),
+    reason: errorRecord.optional(),
+    retryAt: z.number().optional(),
+    lastFrameAt: z.number().optional(),
+    losses: z.number().int(),
+  })
+  .meta({ id: 'StreamStatus' });
+
+export const streamView = z
+  .object({
+    id: streamId,
+    name: z.string(),
+    source: z.string().meta({ description: 'The address, with user and password cut out' }),
+    model: z.string(),
+    settings: z.object({ policy: policyText, smoothing: z.boolean(), onDemand: z.boolean() }),
+    status: streamStatus,
+    viewers: z.number().int(),
+    /** Streams from the config file or the command line can't be removed for good through the API. */
+    persistent: z.boolean().meta({ description: 'Added through the API and kept across restarts' }),
+  })
+  .meta({ id: 'Stream' });
+
+export const sourceInfo = z
+  .object({
+    container: z.string(),
+    codec: z.string(),
+    profile: z.string().optional(),
+    pixelFormat: z.string(),
+    width: z.number().int(),
+    height: z.number().int(),
+    rotation: z.number(),
+    fps: z.number().optional(),
+    duration: z.number().optional(),
+    frames: z.number().int().optional(),
+    audio: z.object({ codec: z.string(), channels: z.number(), sampleRate: z.number() }).optional(),
+    live: z.boolean(),
+  })
+  .meta({ id: 'SourceInfo' });
+
+export const modelView = z
+  .object({
+    name: z.string(),
+    licence: z.string(),
+    stride: z.number().int(),
+    classes: z.array(
+      z.object({ id: z.number().int(), name: z.string(), color: z.tuple([z.number(), z.number(), z.number()]) }),
+    ),
+    default: z.boolean(),
+  })
+  .meta({ id: 'Model' });
+
+/** RFC 9457, with our stable `code`. */
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type SourceInput = z.infer<typeof sourceInput>;
+export type SettingsInput = z.infer<typeof settingsInput>;
+export type StreamInput = z.infer<typeof streamInput>;
+export type StreamChange = z.infer<typeof streamChange>;
+export type StreamView = z.infer<typeof streamView>;
+export type SourceInfoView = z.infer<typeof sourceInfo>;
+export type ModelView = z.infer<typeof modelView>;
+export type Problem = z.infer<typeof problem>;

@@ -1,0 +1,195 @@
+import type { ErrorRecord } from '../core/errors.js';
+import type { Size } from '../core/geometry.js';
+import type { MaskOrigin } from '../core/mask.js';
+import type { ClassInfo } from '../core/model.js';
+import type { StreamStatistics, StreamStatus } from '../core/stream.js';
+import { type EpochMilliseconds, epochMs, type Timestamp } from '../core/time.js';
+
+/**
+ * The wire format between server and viewers, used by the server, the page and the client library alike; free of Node and
+ * DOM imports. `docs/protocol.md` describes it for other languages. All integers are little-endian.
+ */
+
+export const PROTOCOL_VERSION = 1;
+/** The path of one stream's socket is this plus its id. */
+export const SOCKET_PATH = '/ws/v1/streams/';
+/** The WebSocket subprotocol that a client may offer to carry its token out of the URL: `maskcast.token.<token>`. */
+export const TOKEN_SUBPROTOCOL_PREFIX = 'maskcast.token.';
+export const SUBPROTOCOL = 'maskcast.v1';
+
+export const FRAME_MESSAGE = 1;
+export const FRAME_HEADER_BYTES = 64;
+
+const FLAG_DISCONTINUITY = 1 << 0;
+const FLAG_CONFIDENCE = 1 << 1;
+const ORIGIN_SHIFT = 2;
+const ORIGINS: readonly MaskOrigin[] = ['unknown', 'inferred', 'propagated'];
+
+/** One frame as it travels: picture and mask of the same frame number in one message. */
+export interface FrameMessage {
+  readonly number: number;
+  readonly capturedAt: EpochMilliseconds;
+  readonly pts: Timestamp;
+  readonly discontinuity: boolean;
+  readonly origin: MaskOrigin;
+  /** Frames since the network last saw the stream; 0 when it ran on this frame. */
+  readonly age: number;
+  /** Grows by one when the stream's model, classes or palette change: a `hello` of the same revision came before. */
+  readonly revision: number;
+  readonly picture: Size;
+  readonly maskSize: Size;
+  /** Whether a confidence plane follows the labels in `mask`. */
+  readonly hasConfidence: boolean;
+  readonly jpeg: Uint8Array;
+  /** Raw DEFLATE (RFC 1951) of the label plane, then, where `hasConfidence`, the confidence plane; see `readMask`. */
+  readonly mask: Uint8Array;
+}
+
+/** One message of FRAME_HEADER_BYTES + jpeg + mask bytes. */
+export function encodeFrame(frame: FrameMessage): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(FRAME_HEADER_BYTES + frame.jpeg.length + frame.mask.length);
+  const view = new DataView(bytes.buffer);
+  const flags =
+    (frame.discontinuity ? FLAG_DISCONTINUITY : 0) |
+    (frame.hasConfidence ? FLAG_CONFIDENCE : 0) |
+    (ORIGINS.indexOf(frame.origin) << ORIGIN_SHIFT);
+  view.setUint8(0, FRAME_MESSAGE);
+  view.setUint8(1, PROTOCOL_VERSION);
+  view.setUint16(2, flags, true);
+  view.setUint32(4, FRAME_HEADER_BYTES, true);
+  view.setBigUint64(8, BigInt(frame.number), true);
+  view.setFloat64(16, frame.capturedAt, true);
+  view.setBigInt64(24, BigInt(frame.pts.ticks), true);
+  view.setUint32(32, frame.pts.timeBase.num, true);
+  view.setUint32(36, frame.pts.timeBase.den, true);
+  view.setUint16(40, frame.picture.width, true);
+  view.setUint16(42, frame.picture.height, true);
+  view.setUint16(44, frame.maskSize.width, true);
+  view.setUint16(46, frame.maskSize.height, true);
+  view.setUint32(48, frame.age, true);
+  view.setUint32(52, frame.jpeg.length, true);
+  view.setUint32(56, frame.mask.length, true);
+  view.setUint32(60, frame.revision, true);
+  bytes.set(frame.jpeg, FRAME_HEADER_BYTES);
+  bytes.set(frame.mask, FRAME_HEADER_BYTES + frame.jpeg.length);
+  return bytes;
+}
+
+/** Thrown by `decodeFrame` on bytes that are no frame message of this protocol version. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+}
+
+/** Views into `bytes`, no copies. @throws ProtocolError with what was received and what is allowed */
+export function decodeFrame(bytes: Uint8Array): FrameMessage {
+  if (bytes.length < FRAME_HEADER_BYTES) {
+    throw new ProtocolError(`a frame message has at least ${FRAME_HEADER_BYTES} bytes; received ${bytes.length}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const type = view.getUint8(0);
+  const version = view.getUint8(1);
+  if (type !== FRAME_MESSAGE) throw new ProtocolError(`message type must be ${FRAME_MESSAGE}; received ${type}`);
+  if (version !== PROTOCOL_VERSION) {
+    throw new ProtocolError(`protocol version must be ${PROTOCOL_VERSION}; received ${version}`);
+  }
+  const headerBytes = view.getUint32(4, true);
+  const jpegBytes = view.getUint32(52, true);
+  const maskBytes = view.getUint32(56, true);
+  if (headerBytes < FRAME_HEADER_BYTES || headerBytes + jpegBytes + maskBytes !== bytes.length) {
+    throw new ProtocolError(
+      `header (${headerBytes}), JPEG (${jpegBytes}) and mask (${maskBytes}) must fill the message; it has ${bytes.length} bytes`,
+    );
+  }
+  const flags = view.getUint16(2, true);
+  const origin = ORIGINS[(flags >> ORIGIN_SHIFT) & 0b11];
+  if (!origin) throw new ProtocolError(`mask origin must be 0, 1 or 2; received ${(flags >> ORIGIN_SHIFT) & 0b11}`);
+  return {
+    number: Number(view.getBigUint64(8, true)),
+    capturedAt: epochMs(view.getFloat64(16, true)),
+    pts: {
+      ticks: Number(view.getBigInt64(24, true)),
+      timeBase: { num: view.getUint32(32, true), den: view.getUint32(36, true) },
+    },
+    discontinuity: (flags & FLAG_DISCONTINUITY) !== 0,
+    origin,
+    age: view.getUint32(48, true),
+    revision: view.getUint32(60, true),
+    picture: { width: view.getUint16(40, true), height: view.getUint16(42, true) },
+    maskSize: { width: view.getUint16(44, true), height: view.getUint16(46, true) },
+    hasConfidence: (flags & FLAG_CONFIDENCE) !== 0,
+    jpeg: bytes.subarray(headerBytes, headerBytes + jpegBytes),
+    mask: bytes.subarray(headerBytes + jpegBytes),
+  };
+}
+
+/** The planes of a decoded mask, row-major, one byte a pixel. */
+export interface MaskPlanes {
+  readonly labels: Uint8Array;
+  /** Probability of the label in 1/255, in steps of 17. Absent when the server sends none. */
+  readonly confidence: Uint8Array | undefined;
+}
+
+/**
+ * Inflates the mask of a frame message. Works in browsers and Node alike; never inflates beyond what the header announces.
+ * @throws ProtocolError when the planes do not have the announced size
+ */
+export async function readMask(frame: FrameMessage): Promise<MaskPlanes> {
+  const pixels = frame.maskSize.width * frame.maskSize.height;
+  const expected = frame.hasConfidence ? pixels * 2 : pixels;
+  const planes = new Uint8Array(expected);
+  const inflater = new DecompressionStream('deflate-raw');
+  const writer = inflater.writable.getWriter();
+  const written = writer.write(frame.mask as Uint8Array<ArrayBuffer>).then(() => writer.close());
+  written.catch(() => {}); // the reader below reports the same failure
+  const reader = inflater.readable.getReader();
+  let filled = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new ProtocolError('the mask is not raw DEFLATE data', { cause });
+    });
+    if (done) break;
+    if (filled + value.length > expected) {
+      await reader.cancel();
+      throw new ProtocolError(`the mask must inflate to ${expected} bytes; it has more`);
+    }
+    planes.set(value, filled);
+    filled += value.length;
+  }
+  if (filled !== expected) throw new ProtocolError(`the mask must inflate to ${expected} bytes; received ${filled}`);
+  return { labels: planes.subarray(0, pixels), confidence: frame.hasConfidence ? planes.subarray(pixels) : undefined };
+}
+
+/** What the server says in JSON text messages. `hello` is always first, and comes again whenever its content changes. */
+export type ServerMessage =
+  | {
+      readonly type: 'hello';
+      readonly protocol: number;
+      readonly revision: number;
+      readonly stream: { readonly id: string; readonly name: string };
+      readonly model: { readonly name: string; readonly licence: string; readonly classes: readonly ClassInfo[] };
+      readonly settings: { readonly policy: string; readonly smoothing: boolean; readonly onDemand: boolean };
+      /** Whether this client's token may change settings. */
+      readonly mayControl: boolean;
+    }
+  | {
+      readonly type: 'state';
+      readonly status: StreamStatus /** server's wall clock, to tell a client's clock offset */;
+      readonly now: EpochMilliseconds;
+    }
+  | {
+      readonly type: 'statistics';
+      readonly statistics: StreamStatistics /** drops of this very viewer */;
+      readonly viewerDrops: number;
+      readonly now: EpochMilliseconds;
+    }
+  | { readonly type: 'error'; readonly error: ErrorRecord };
+
+/** What a client says in JSON text messages; at most CLIENT_MESSAGE_BYTES each. */
+export type ClientMessage =
+  /** The frame is painted (or skipped by the viewer): the server may send the next. */
+  | { readonly type: 'ack'; readonly frame: number }
+  /** Send no frames until `resume`: a hidden tab, a paused picture. State and statistics go on. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' };
+
+export const CLIENT_MESSAGE_BYTES = 1024;

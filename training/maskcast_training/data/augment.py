@@ -1,0 +1,131 @@
+"""Geometric and photometric augmentation of one labelled image; every function draws only from the generator given."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+Sample = tuple[np.ndarray, np.ndarray]
+"""(image RGB uint8 [H, W, 3], label codes uint8 [H, W])."""
+
+
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """A number between ``low`` and ``high`` whose logarithm is uniform: halving is as likely as doubling."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def rescale_and_crop(
+    sample: Sample,
+    crop: tuple[int, int],
+    scale: tuple[float, float],
+    aspect: float,
+    rng: np.random.Generator,
+) -> Sample:
+    """Scale at random, mirror half of the time, and cut out ``crop`` (height, width).
+
+    Where the scaled image is smaller than the crop it is repeated, which fills the crop with more small objects instead of
+    with pixels that don't train.
+
+    Args:
+        sample: image and label.
+        crop: height and width of the result, pixels.
+        scale: smallest and largest factor, drawn log-uniformly.
+        aspect: largest ratio by which width and height are scaled apart, 1 for none. A camera that looks down shortens
+            people: the stretched copies stand for it.
+        rng: source of randomness.
+    """
+    image, label = sample
+    height, width = label.shape
+    factor = log_uniform(rng, *scale)
+    stretch = log_uniform(rng, 1 / aspect, aspect) ** 0.5
+    size = (max(8, round(width * factor * stretch)), max(8, round(height * factor / stretch)))
+    shrinks = size[0] < width
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    label = cv2.resize(label, size, interpolation=cv2.INTER_NEAREST)
+    top = int(rng.integers(0, max(1, size[1] - crop[0] + 1)))
+    left = int(rng.integers(0, max(1, size[0] - crop[1] + 1)))
+    image, label = image[top : top + crop[0], left : left + crop[1]], label[top : top + crop[0], left : left + crop[1]]
+    below, right = crop[0] - label.shape[0], crop[1] - label.shape[1]
+    if below or right:
+        above, before = int(rng.integers(0, below + 1)), int(rng.integers(0, right + 1))
+        edges = (above, below - above, before, right - before, cv2.BORDER_WRAP)
+        image, label = cv2.copyMakeBorder(image, *edges), cv2.copyMakeBorder(label, *edges)
+    if rng.random() < 0.5:
+        image, label = image[:, ::-1], label[:, ::-1]
+    return np.ascontiguousarray(image), np.ascontiguousarray(label)
+
+
+def jitter_colour(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """Brightness, contrast, gamma, saturation and white balance at random.
+
+    Args:
+        image: RGB uint8 [H, W, 3].
+        strength: 0 for none, 1 for what cameras differ by in practice.
+        rng: source of randomness.
+    """
+    gamma = np.exp(rng.normal(0, 0.25 * strength))
+    contrast = np.exp(rng.normal(0, 0.2 * strength))
+    brightness = rng.normal(0, 0.08 * strength)
+    gains = np.exp(rng.normal(0, 0.08 * strength, 3))
+    ramp = np.arange(256, dtype=np.float32) / 255
+    curve = (ramp**gamma - 0.5) * contrast + 0.5 + brightness
+    table = np.clip(curve[:, None] * gains[None] * 255, 0, 255).astype(np.uint8)
+    image = cv2.LUT(image, np.ascontiguousarray(table[None]))
+    saturation = max(0.0, 1 + rng.normal(0, 0.3 * strength))
+    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return cv2.addWeighted(image, saturation, grey, 1 - saturation, 0)
+
+
+def night_look(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A dark scene, or the grey, vignetted picture of a camera with infrared lamps."""
+    height, width = image.shape[:2]
+    if rng.random() < 0.5:
+        table = (np.linspace(0, 1, 256) ** rng.uniform(1.2, 2.2) * rng.uniform(120, 220)).astype(np.uint8)
+        return cv2.LUT(image, table)
+    # Near infrared is closest to the red channel; lamps light the centre.
+    weights = rng.dirichlet((4, 2, 1)).astype(np.float32)
+    grey = cv2.transform(image, weights[None])
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    fall_off = 1 - rng.uniform(0.1, 0.6) * np.minimum(1, x * x + y * y)
+    grey = np.clip(grey.astype(np.float32) * fall_off * rng.uniform(0.6, 1.3), 0, 255).astype(np.uint8)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+
+
+def degrade(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What optics, sensor and codec take away: blur, motion blur, low resolution, noise, compression."""
+    height, width = image.shape[:2]
+    draw = rng.random(4)
+    if draw[0] < 0.15:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6))
+    elif draw[0] < 0.22:
+        length = int(rng.integers(3, 8))
+        kernel = np.zeros((length, length), np.float32)
+        kernel[length // 2] = 1 / length
+        image = cv2.filter2D(image, -1, kernel if rng.random() < 0.7 else kernel.T)
+    if draw[1] < 0.15:
+        factor = rng.uniform(0.4, 0.8)
+        small = cv2.resize(image, (int(width * factor), int(height * factor)), interpolation=cv2.INTER_AREA)
+        image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    if draw[2] < 0.3:
+        # One normal field is drawn for all channels or for each: sensors show both luma and chroma noise.
+        sigma = log_uniform(rng, 1.5, 12)
+        noise = rng.standard_normal((height, width, 1 if rng.random() < 0.5 else 3), dtype=np.float32) * sigma
+        image = np.clip(image + noise, 0, 255).astype(np.uint8)
+    if draw[3] < 0.4:
+        quality = int(rng.integers(20, 85))
+        encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        image = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
+    return image
+
+
+def change_look(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """All photometric steps in the order in which a camera applies them; uint8 [H, W, 3] in and out."""
+    if strength <= 0:
+        return image
+    draw = rng.random(2)
+    image = jitter_colour(image, strength, rng)
+    if draw[0] < 0.1 * strength:
+        image = night_look(image, rng)
+    elif draw[0] < 0.2 * strength:
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return degrade(image, rng) if draw[1] < 0.8 * strength else image
