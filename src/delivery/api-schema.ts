@@ -114,6 +114,27 @@ export const modelView = z
   })
   .meta({ id: 'Model' });
 
+export const role = z.enum(['admin', 'viewer']);
+
+/** Who the request comes from. */
+export const sessionView = z
+  .object({
+    authentication: z
+      .enum(['none', 'token'])
+      .meta({ description: '`none`: this server has no tokens; all may do all' }),
+    role: role.optional().meta({ description: 'admin may change, viewer may watch; absent: not signed in' }),
+  })
+  .meta({ id: 'Session' });
+
+export const sessionInput = z.strictObject({ token: z.string().min(1).max(512) }).meta({ id: 'SessionInput' });
+
+export const readinessView = z
+  .object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string().optional() })),
+  })
+  .meta({ id: 'Readiness' });
+
 /** RFC 9457, with our stable `code`. */
 export const problem = z
   .object({
@@ -133,4 +154,7 @@ export type StreamChange = z.infer<typeof streamChange>;
 export type StreamView = z.infer<typeof streamView>;
 export type SourceInfoView = z.infer<typeof sourceInfo>;
 export type ModelView = z.infer<typeof modelView>;
+export type Role = z.infer<typeof role>;
+export type SessionView = z.infer<typeof sessionView>;
+export type ReadinessView = z.infer<typeof readinessView>;
 export type Problem = z.infer<typeof problem>;

@@ -13,7 +13,10 @@ import { type EpochMilliseconds, epochMs, type Timestamp } from '../core/time.js
 export const PROTOCOL_VERSION = 1;
 /** The path of one stream's socket is this plus its id. */
 export const SOCKET_PATH = '/ws/v1/streams/';
-/** The WebSocket subprotocol that a client may offer to carry its token out of the URL: `maskcast.token.<token>`. */
+/**
+ * A client may offer its token as a second WebSocket subprotocol, `maskcast.token.` + base64url of the token's UTF-8 bytes
+ * without padding, to keep it out of the URL. The server always answers with SUBPROTOCOL.
+ */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'maskcast.token.';
 export const SUBPROTOCOL = 'maskcast.v1';
 
@@ -159,37 +162,95 @@ export async function readMask(frame: FrameMessage): Promise<MaskPlanes> {
   return { labels: planes.subarray(0, pixels), confidence: frame.hasConfidence ? planes.subarray(pixels) : undefined };
 }
 
-/** What the server says in JSON text messages. `hello` is always first, and comes again whenever its content changes. */
-export type ServerMessage =
-  | {
-      readonly type: 'hello';
-      readonly protocol: number;
-      readonly revision: number;
-      readonly stream: { readonly id: string; readonly name: string };
-      readonly model: { readonly name: string; readonly licence: string; readonly classes: readonly ClassInfo[] };
-      readonly settings: { readonly policy: string; readonly smoothing: boolean; readonly onDemand: boolean };
-      /** Whether this client's token may change settings. */
-      readonly mayControl: boolean;
-    }
-  | {
-      readonly type: 'state';
-      readonly status: StreamStatus /** server's wall clock, to tell a client's clock offset */;
-      readonly now: EpochMilliseconds;
-    }
-  | {
-      readonly type: 'statistics';
-      readonly statistics: StreamStatistics /** drops of this very viewer */;
-      readonly viewerDrops: number;
-      readonly now: EpochMilliseconds;
-    }
-  | { readonly type: 'error'; readonly error: ErrorRecord };
+/** What a stream is; always the first message, and again whenever its content changes. */
+export interface HelloMessage {
+  readonly type: 'hello';
+  readonly protocol: number;
+  readonly revision: number;
+  readonly stream: { readonly id: string; readonly name: string };
+  readonly model: { readonly name: string; readonly licence: string; readonly classes: readonly ClassInfo[] };
+  readonly settings: { readonly policy: string; readonly smoothing: boolean; readonly onDemand: boolean };
+  /** Whether this client's token may change settings. */
+  readonly mayControl: boolean;
+}
+
+/** Follows `hello`, and comes again whenever the stream's state changes. */
+export interface StateMessage {
+  readonly type: 'state';
+  readonly status: StreamStatus;
+  /** Server's wall clock, to tell a client's clock offset. */
+  readonly now: EpochMilliseconds;
+}
+
+/** Once a second, as long as the viewer answers pings: its absence over several seconds means a dead connection. */
+export interface StatisticsMessage {
+  readonly type: 'statistics';
+  readonly statistics: StreamStatistics;
+  /** Frames that this very viewer did not get because it was slow. */
+  readonly viewerDrops: number;
+  readonly now: EpochMilliseconds;
+}
+
+/** Why the server is about to close the connection. */
+export interface ErrorMessage {
+  readonly type: 'error';
+  readonly error: ErrorRecord;
+}
+
+/** What the server says in JSON text messages. A client ignores types and fields that it does not know. */
+export type ServerMessage = HelloMessage | StateMessage | StatisticsMessage | ErrorMessage;
 
 /** What a client says in JSON text messages; at most CLIENT_MESSAGE_BYTES each. */
 export type ClientMessage =
-  /** The frame is painted (or skipped by the viewer): the server may send the next. */
+  /**
+   * This frame and every one before it are painted, or skipped by the viewer: the server may send more. At most as high as
+   * the newest frame that this connection received.
+   */
   | { readonly type: 'ack'; readonly frame: number }
   /** Send no frames until `resume`: a hidden tab, a paused picture. State and statistics go on. */
   | { readonly type: 'pause' }
   | { readonly type: 'resume' };
 
 export const CLIENT_MESSAGE_BYTES = 1024;
+
+/**
+ * Reads what a client said. @throws ProtocolError with what was received and what is allowed
+ */
+export function parseClientMessage(text: string): ClientMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('a client message must be JSON', { cause });
+  }
+  const { type, frame } = (typeof message === 'object' && message !== null ? message : {}) as Record<string, unknown>;
+  if (type === 'pause' || type === 'resume') return { type };
+  if (type === 'ack' && typeof frame === 'number' && Number.isSafeInteger(frame) && frame >= 0) return { type, frame };
+  if (type === 'ack') throw new ProtocolError('an ack must carry `frame`, the number of a frame that was received');
+  throw new ProtocolError(
+    `a client message's type must be ack, pause or resume; received ${JSON.stringify(type)?.slice(0, 40)}`,
+  );
+}
+
+/** WebSocket close codes that the server uses, beside 1000. After those marked final, connecting again is no use. */
+export const CLOSE_CODES = {
+  /** the server stops or restarts */
+  goingAway: 1001,
+  /** final: a binary message from the client */
+  unsupportedData: 1003,
+  /** final: a client message that does not fit this protocol */
+  violation: 1008,
+  /** final: a client message above CLIENT_MESSAGE_BYTES */
+  tooLarge: 1009,
+  /** the client reads too slowly even for what the ack window leaves */
+  overloaded: 1013,
+  /** final: the stream was removed */
+  removed: 4404,
+} as const;
+
+export const FINAL_CLOSE_CODES: readonly number[] = [
+  CLOSE_CODES.unsupportedData,
+  CLOSE_CODES.violation,
+  CLOSE_CODES.tooLarge,
+  CLOSE_CODES.removed,
+];
