@@ -42,14 +42,14 @@ class PasteSpec:
     """Objects of one group for copy-paste.
 
     Attributes:
-        classes: target classes that make up the object.
+        labels: what the object's pixels are labelled: a target class, or a list of them for "any of these".
         weight: how often the group is drawn, relative to the others.
         heights: smallest and largest height after pasting, pixels.
         min_area: smallest usable object in its source image, pixels.
         sources: patterns of image names to cut from.
     """
 
-    classes: list[str]
+    labels: list[Any]
     weight: float
     heights: tuple[int, int]
     min_area: int

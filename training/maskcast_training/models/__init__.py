@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from torch import nn
-
+from .base import Segmenter
+from .deeplab import build_deeplab
 from .hrnet import SPECS as HRNET_SPECS
 from .hrnet import build_hrnet
+from .segnet import DIVISORS as SEGNETS
+from .segnet import build_segnet
+from .unet import WIDTHS as UNETS
+from .unet import build_unet
 
-BUILDERS = {name: build_hrnet for name in HRNET_SPECS}
+BUILDERS = {
+    **{name: build_hrnet for name in HRNET_SPECS},
+    **{name: build_unet for name in UNETS},
+    **{name: build_segnet for name in SEGNETS},
+    "deeplabv3plus-mobilenetv2": build_deeplab,
+}
 
 
-def build_model(name: str, classes: int) -> nn.Module:
+def build_model(name: str, classes: int) -> Segmenter:
     """Build the network called ``name`` with random weights.
 
     Args:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from .base import Segmenter
 from .layers import conv_bn, initialise, resize_to
 
 STEM_CHANNELS = 64
@@ -136,7 +137,7 @@ class ExchangeModule(nn.Module):
         return fused
 
 
-class HRNet(nn.Module):
+class HRNet(Segmenter):
     """HRNetV2 for segmentation.
 
     Args:
@@ -182,11 +183,6 @@ class HRNet(nn.Module):
         features = self.stage4([*features, self.transition3(features[-1])])
         joined = torch.cat([resize_to(x, features[0]) for x in features], dim=1)
         return self.classifier(self.head(joined))
-
-    def trunk_parameters(self) -> list[nn.Parameter]:
-        """All parameters but the classifier's."""
-        head = {id(p) for p in self.classifier.parameters()}
-        return [p for p in self.parameters() if id(p) not in head]
 
 
 def build_hrnet(name: str, classes: int) -> HRNet:

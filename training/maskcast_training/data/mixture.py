@@ -1,0 +1,134 @@
+"""The training set of a recipe: several sources, drawn by weight, mapped to one class list and augmented."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from ..recipe import PasteSpec, Recipe, SourceSpec
+from .augment import Sample, change_look, rescale_and_crop
+from .classes import ClassList, LabelCodes
+from .folder import LabelledFolder
+from .paste import CutOut, Paster, cut_objects
+
+# Cut-outs kept for each group: more would only cost memory.
+LARGEST_BANK = 1200
+
+
+class Source:
+    """The images of one :class:`SourceSpec`, read with labels as codes.
+
+    Args:
+        spec: what belongs to it.
+        root: folder that ``spec.path`` is relative to.
+        codes: numbering of the labels.
+
+    Raises:
+        ValueError: no image fits the specification, or a class can't be mapped.
+    """
+
+    def __init__(self, spec: SourceSpec, root: Path, codes: LabelCodes) -> None:
+        self.spec = spec
+        self.folder = LabelledFolder(Path(root) / spec.path, spec.labels)
+        self.table = codes.lookup(self.folder.classes, spec.map)
+        names = [p.name for p in self.folder.images]
+        self.items = [
+            i
+            for i, name in enumerate(names)
+            if any(fnmatch(name, p) for p in spec.include) and not any(fnmatch(name, p) for p in spec.exclude)
+        ]
+        if spec.containing or spec.lacking:
+            wanted = [codes.classes.index(name) for name in spec.containing]
+            unwanted = [codes.classes.index(name) for name in spec.lacking]
+            self.items = [i for i in self.items if self._shows(i, wanted, unwanted)]
+        if not self.items:
+            raise ValueError(f"{self.folder.folder}: no image fits include {spec.include}, containing {spec.containing}")
+
+    def _shows(self, item: int, wanted: list[int], unwanted: list[int]) -> bool:
+        counts = np.bincount(self.read(item)[1].ravel(), minlength=256)
+        return (not wanted or counts[wanted].sum() > 0) and counts[unwanted].sum() == 0
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def name(self, item: int) -> str:
+        """File name of an item."""
+        return self.folder.images[item].name
+
+    def read(self, item: int) -> Sample:
+        """Image and label codes of one of :attr:`items`."""
+        image, label = self.folder.read(item)
+        return image, self.table[label]
+
+
+def load_sources(specs: list[SourceSpec], root: Path, codes: LabelCodes) -> list[Source]:
+    """Open every source of a recipe."""
+    return [Source(spec, root, codes) for spec in specs]
+
+
+def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: LabelCodes) -> dict[str, list[CutOut]]:
+    """Cut the objects of every group out of the sources' images."""
+    bank: dict[str, list[CutOut]] = {name: [] for name in groups}
+    wanted = {name: frozenset(codes.code(label) for label in spec.labels) for name, spec in groups.items()}
+    for source in sources:
+        for item in source.items:
+            fitting = [
+                name
+                for name, spec in groups.items()
+                if len(bank[name]) < LARGEST_BANK and any(fnmatch(source.name(item), p) for p in spec.sources)
+            ]
+            if not fitting:
+                continue
+            sample = source.read(item)
+            for name in fitting:
+                bank[name] += cut_objects(sample, wanted[name], groups[name].min_area)
+    return bank
+
+
+class MixtureDataset(Dataset):
+    """Sample number ``n`` of a run, for every ``n`` from 0 to ``steps * batch - 1``.
+
+    Each sample depends on the recipe's seed and its own number only: a resumed run, and a run with another number of loader
+    processes, sees the same samples.
+
+    Args:
+        recipe: settings of the run.
+        root: folder that the recipe's paths are relative to.
+
+    Items are (image float32 [3, h, w] with values 0–255, label codes int64 [h, w]).
+    """
+
+    def __init__(self, recipe: Recipe, root: Path) -> None:
+        self.recipe = recipe
+        self.classes = ClassList.load(Path(root) / recipe.classes)
+        self.codes = LabelCodes(self.classes)
+        self.sources = load_sources(recipe.sources, root, self.codes)
+        weights = np.array([source.spec.weight for source in self.sources], np.float64)
+        self.chances = weights / weights.sum()
+        self.paster = Paster(
+            build_bank(self.sources, recipe.paste, self.codes),
+            {name: spec.weight for name, spec in recipe.paste.items()},
+            recipe.paste_probability,
+            recipe.paste_most,
+            {name: spec.heights for name, spec in recipe.paste.items()},
+        )
+
+    def __len__(self) -> int:
+        return self.recipe.steps * self.recipe.batch
+
+    def sample(self, number: int) -> Sample:
+        """Augmented image (uint8 [h, w, 3]) and label codes (uint8 [h, w]) of one number."""
+        rng = np.random.default_rng([self.recipe.seed, number])
+        source = self.sources[int(rng.choice(len(self.sources), p=self.chances))]
+        sample = source.read(source.items[int(rng.integers(len(source.items)))])
+        sample = rescale_and_crop(sample, self.recipe.crop, source.spec.scale, self.recipe.aspect, rng)
+        self.paster(sample, rng)
+        return change_look(sample[0], self.recipe.look, rng), sample[1]
+
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        image, label = self.sample(number)
+        return torch.from_numpy(image).permute(2, 0, 1).float(), torch.from_numpy(label).long()

@@ -1,0 +1,68 @@
+"""From an RGB image to class indices, with a PyTorch network or an ONNX file: the same padding and upsampling for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from .normalise import normalise
+
+Predictor = Callable[[np.ndarray], np.ndarray]
+"""From an RGB uint8 image [H, W, 3] to class indices uint8 [H, W]."""
+
+# Sides are padded to a multiple of this: the coarsest branch of an HRNet works at 1/32.
+ALIGNMENT = 32
+
+
+def pad_to_alignment(image: np.ndarray) -> np.ndarray:
+    """Repeat the lower and right edge of [H, W, 3] until both sides are multiples of :data:`ALIGNMENT`; never stretches."""
+    height, width = image.shape[:2]
+    return np.pad(image, ((0, -height % ALIGNMENT), (0, -width % ALIGNMENT), (0, 0)), mode="edge")
+
+
+def labels_from_logits(logits: torch.Tensor, padded: tuple[int, int], height: int, width: int) -> np.ndarray:
+    """Upsample logits [1, C, h, w] bilinearly to ``padded`` (height, width), crop, and take the arg-max: uint8 [H, W]."""
+    full = F.interpolate(logits, size=padded, mode="bilinear", align_corners=False)
+    return full[0, :, :height, :width].argmax(0).numpy().astype(np.uint8)
+
+
+def torch_predictor(model: nn.Module) -> Predictor:
+    """Predictor of a PyTorch network in inference mode, in fp32, on the device where the network lies."""
+    model.eval()
+    device = next(model.parameters()).device
+
+    @torch.no_grad()
+    def predict(image: np.ndarray) -> np.ndarray:
+        padded = pad_to_alignment(image)
+        batch = torch.from_numpy(padded).permute(2, 0, 1)[None].float().to(device)
+        batch = normalise(batch).contiguous(memory_format=torch.channels_last)
+        return labels_from_logits(model(batch).float().cpu(), padded.shape[:2], *image.shape[:2])
+
+    return predict
+
+
+def open_session(path: Path, threads: int):  # noqa: ANN201  (onnxruntime is imported only where it is needed)
+    """An onnxruntime session on the CPU with ``threads`` threads (0: its own choice) and without spinning."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def onnx_predictor(path: Path, threads: int = 0) -> Predictor:
+    """Predictor of an exported network: input ``image`` uint8 [1, H, W, 3], output ``logits`` float32 [1, C, h, w]."""
+    session = open_session(path, threads)
+
+    def predict(image: np.ndarray) -> np.ndarray:
+        padded = pad_to_alignment(image)
+        logits = session.run(["logits"], {"image": padded[None]})[0]
+        return labels_from_logits(torch.from_numpy(logits), padded.shape[:2], *image.shape[:2])
+
+    return predict

@@ -1,0 +1,56 @@
+"""Start a run from the weights of another network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .checkpoint import load_model
+from .data.classes import ClassList
+from .data.mixture import MixtureDataset
+from .normalise import normalise
+from .onnx_import import load_onnx_weights, read_convolutions, restore_batch_norm
+
+# Enough pixels for the statistics of 16 channels and more; takes seconds.
+CALIBRATION_BATCHES = 6
+CALIBRATION_BATCH = 8
+
+
+def warm_start(model: nn.Module, path: Path, classes: ClassList, data: MixtureDataset) -> None:
+    """Copy trunk and, where the number of classes is the same, classifier from an ONNX file or a checkpoint.
+
+    Args:
+        model: the network to fill.
+        path: ``.onnx`` file exported from the same architecture, or a checkpoint ``.pt`` of it.
+        classes: the new classes; with a checkpoint, the classifier is kept only if they are the same.
+        data: training samples, for the statistics that an ONNX file no longer has.
+
+    Raises:
+        ValueError: the architecture differs.
+    """
+    path = Path(path)
+    if path.suffix != ".onnx":
+        _from_checkpoint(model, path, classes)
+        return
+    outputs = read_convolutions(path)[-1][0].shape[0]
+    load_onnx_weights(model, path, keep_classifier=outputs == len(classes))
+    batches = []
+    for index in range(CALIBRATION_BATCHES):
+        numbers = range(index * CALIBRATION_BATCH, (index + 1) * CALIBRATION_BATCH)
+        images = [data[number % len(data)][0] for number in numbers]
+        batches.append(normalise(torch.stack(images)))
+    restore_batch_norm(model, batches)
+
+
+def _from_checkpoint(model: nn.Module, path: Path, classes: ClassList) -> None:
+    trained = load_model(path)
+    state = trained.model.state_dict()
+    if trained.classes.names != classes.names:
+        own = model.state_dict()
+        state = {k: own[k] if k.startswith("classifier.") else v for k, v in state.items()}
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(f"{path} holds a {trained.name}, which doesn't fit the recipe's model") from error
