@@ -10,12 +10,16 @@ export type InferencePolicy =
   /** frames that have changed enough, never less often than `maxStaleness` allows */
   | { readonly kind: 'adaptive'; readonly maxStaleness: Milliseconds };
 
-export const DEFAULT_POLICY: InferencePolicy = { kind: 'adaptive', maxStaleness: ms(2000) };
+/** A mask never rests on pixels older than this under `adaptive`, unless configured otherwise. */
+export const DEFAULT_MAX_STALENESS = ms(2000);
 
-/** Reads `every`, `interval=N` or `adaptive`. @throws MaskcastError USAGE */
-export function parsePolicy(text: string): InferencePolicy {
+/**
+ * Reads `every`, `interval=N` or `adaptive`; `maxStaleness` goes into an adaptive policy.
+ * @throws MaskcastError USAGE
+ */
+export function parsePolicy(text: string, maxStaleness: Milliseconds = DEFAULT_MAX_STALENESS): InferencePolicy {
   if (text === 'every') return { kind: 'every' };
-  if (text === 'adaptive') return DEFAULT_POLICY;
+  if (text === 'adaptive') return { kind: 'adaptive', maxStaleness };
   const interval = /^interval=(\d{1,4})$/.exec(text);
   if (interval && Number(interval[1]) >= 1) return { kind: 'interval', frames: Number(interval[1]) };
   throw new MaskcastError(

@@ -45,6 +45,8 @@ export interface Segmenter {
   segment(stream: string, frame: Frame, options: { readonly newestOnly: boolean }): Promise<Inference | undefined>;
   /** Network runs that could start at once. */
   readonly freeSlots: number;
+  /** Requests of this stream that run or wait. */
+  inFlight(stream: string): number;
   close(): Promise<void>;
 }
 

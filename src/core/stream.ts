@@ -39,12 +39,20 @@ export type DropCause =
   | 'pipeline-busy'
   /** the inference pool had no slot and a newer frame of the stream took the place */
   | 'inference-busy'
+  /** the network's worker died under the frame */
+  | 'inference-failed'
   /** a viewer had not acknowledged the last frame yet (counted a viewer) */
   | 'viewer-slow'
   /** ffmpeg's outputs disagreed, or a picture could not be read */
   | 'corrupt';
 
-export const DROP_CAUSES: readonly DropCause[] = ['pipeline-busy', 'inference-busy', 'viewer-slow', 'corrupt'];
+export const DROP_CAUSES: readonly DropCause[] = [
+  'pipeline-busy',
+  'inference-busy',
+  'inference-failed',
+  'viewer-slow',
+  'corrupt',
+];
 
 export const STAGES = ['observe', 'infer', 'apply', 'pack'] as const;
 /** observe: luma, motion, decision · infer: queue and network · apply: propagate, smooth, arg-max · pack: compress */

@@ -37,6 +37,11 @@ export class BoundedQueue<T> implements AsyncIterable<T> {
     return this.items.length;
   }
 
+  /** Whether pushed items still reach the consumer. */
+  get closed(): boolean {
+    return this.ended;
+  }
+
   /** Resolves when there is room for another item: awaiting it is the backpressure. After the end the item is discarded. */
   async push(item: T): Promise<void> {
     if (this.ended) return this.discard(item);

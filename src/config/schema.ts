@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { duration, secret } from './values.js';
+
+/** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
+
+const policy = z.string().regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N or adaptive');
+
+const streamId = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be 1–64 lower-case letters, digits or inner hyphens');
+
+const streamEntry = z.strictObject({
+  id: streamId.optional(),
+  name: z.string().min(1).max(100).optional(),
+  url: z.string().min(1),
+  user: z.string().optional(),
+  password: secret.optional(),
+  transport: z.enum(['tcp', 'udp']).default('tcp'),
+  model: z.string().optional(),
+  policy: policy.optional(),
+  smoothing: z.boolean().optional(),
+  onDemand: z.boolean().optional(),
+});
+
+const server = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65535).default(8080),
+  tokens: z.array(z.strictObject({ token: secret, role: z.enum(['admin', 'viewer']) })).default([]),
+  insecure: z.boolean().default(false),
+  allowedOrigins: z.array(z.url()).default([]),
+  allowedHosts: z.array(z.string().min(1)).default([]),
+  maxViewers: z.int().min(1).default(200),
+  maxViewersPerAddress: z.int().min(1).default(60),
+});
+
+const ingest = z.strictObject({
+  connectTimeout: duration.prefault('10s'),
+  stallTimeout: duration.prefault('5s'),
+  retryInitial: duration.prefault('1s'),
+  retryCap: duration.prefault('30s'),
+  authRetry: duration.prefault('5m'),
+  pictureLongestSide: z.int().min(64).max(7680).default(1280),
+  pictureQuality: z.int().min(2).max(31).default(5),
+  ffmpeg: z.string().min(1).default('ffmpeg'),
+  ffprobe: z.string().min(1).default('ffprobe'),
+});
+
+const inference = z.strictObject({
+  workers: z.union([z.literal('auto'), z.int().min(1).max(64)]).default('auto'),
+  threads: z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'),
+  longestSide: z.int().min(64).max(4096).default(512),
+  executionProvider: z.enum(['cpu', 'cuda', 'dml', 'coreml']).default('cpu'),
+  graphOptimization: z.enum(['disabled', 'basic', 'extended', 'all']).default('all'),
+});
+
+const temporal = z.strictObject({
+  policy: policy.default('adaptive'),
+  smoothing: z.boolean().default(true),
+  maxStaleness: duration.prefault('2s'),
+});
+
+const log = z.strictObject({
+  level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  format: z.enum(['auto', 'json', 'pretty']).default('auto'),
+});
+
+export const configSchema = z.strictObject({
+  server: server.prefault({}),
+  dataDir: z.string().min(1).optional(),
+  modelsDir: z.string().min(1).optional(),
+  model: z.string().min(1).default('hrnet-w18-small-v1-cameras'),
+  ingest: ingest.prefault({}),
+  inference: inference.prefault({}),
+  temporal: temporal.prefault({}),
+  onDemand: z.boolean().default(false),
+  streams: z.array(streamEntry).default([]),
+  mediaDirs: z.array(z.string().min(1)).default([]),
+  log: log.prefault({}),
+});
+
+export type ConfigInput = z.input<typeof configSchema>;
+export type ParsedConfig = z.output<typeof configSchema>;
