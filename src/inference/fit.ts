@@ -1,0 +1,125 @@
+import { MaskcastError } from '../core/errors.js';
+import type { Size } from '../core/geometry.js';
+import { shapeOf } from './layout.js';
+import type { Manifest } from './manifest.js';
+import { OUTPUT_TYPES, type OutputType } from './postprocess.js';
+
+/**
+ * In: a manifest, and what the graph says of its tensors. Out: what a session needs to allocate and read the output.
+ * Always holds: a manifest that passes names tensors that exist, with types, ranks and fixed dimensions that agree.
+ */
+
+export interface GraphTensor {
+  readonly name: string;
+  /** Element type as onnxruntime calls it, for instance `float32`; `no tensor` for a sequence or map. */
+  readonly type: string;
+  /** A number for a fixed dimension, a name for a free one; empty when the graph doesn't say. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface Graph {
+  readonly inputs: readonly GraphTensor[];
+  readonly outputs: readonly GraphTensor[];
+}
+
+/** How the output tensor is to be allocated and read. */
+export interface OutputForm {
+  readonly type: OutputType;
+  /** 4, or 3 for labels without a channel dimension. */
+  readonly rank: 3 | 4;
+  /** Values a pixel: the number of classes; 1 for labels and for two classes told apart by one value. */
+  readonly channels: number;
+}
+
+/** @throws MaskcastError MANIFEST_MISMATCH with the tensor's name, what it has and what was expected */
+export function checkFit(manifest: Manifest, graph: Graph): OutputForm {
+  const { input, output, classes } = manifest;
+  const inputTensor = find(graph.inputs, input.tensor, 'input');
+  if (graph.inputs.length > 1) {
+    throw new MaskcastError(
+      'MANIFEST_MISMATCH',
+      `the graph has ${graph.inputs.length} inputs (${names(graph.inputs)}); expected one that takes pictures`,
+    );
+  }
+  const { size } = input;
+  const [height, width] = size.kind === 'fixed' ? [size.height, size.width] : (['any', 'any'] as const);
+  expectType(inputTensor, 'input', [input.type]);
+  expectShape(inputTensor, 'input', shapeOf<number | 'any'>(input.layout, 3, height, width));
+
+  const outputTensor = find(graph.outputs, output.tensor, 'output');
+  expectType(outputTensor, 'output', OUTPUT_TYPES[output.kind]);
+  const labels = output.kind === 'labels';
+  const said = outputTensor.shape[output.layout === 'NCHW' ? 1 : 3];
+  const form: OutputForm = {
+    type: outputTensor.type as OutputType,
+    rank: labels && outputTensor.shape.length === 3 ? 3 : 4,
+    channels: labels || (said === 1 && classes.length === 2) ? 1 : classes.length,
+  };
+  const scaled = (length: number | 'any') => (length === 'any' ? length : length / output.stride);
+  expectShape(outputTensor, 'output', arrange<number | 'any'>(manifest, form, scaled(height), scaled(width)));
+  return form;
+}
+
+/** Shape of the output tensor for an input plane of `size` pixels. */
+export function outputShape(manifest: Manifest, form: OutputForm, size: Size): readonly number[] {
+  const { stride } = manifest.output;
+  return arrange<number>(manifest, form, size.height / stride, size.width / stride);
+}
+
+/**
+ * Compares the shape that a run gave with what the manifest lets expect: free dimensions show their value only then.
+ * @throws MaskcastError MANIFEST_MISMATCH
+ */
+export function checkRun(manifest: Manifest, form: OutputForm, size: Size, shape: readonly number[]): void {
+  const expected = outputShape(manifest, form, size);
+  if (shape.length === expected.length && shape.every((length, index) => length === expected[index])) return;
+  const { tensor, layout, stride } = manifest.output;
+  throw new MaskcastError(
+    'MANIFEST_MISMATCH',
+    `output "${tensor}" has shape [${shape.join(', ')}] for an input of ${size.width}×${size.height}; expected ` +
+      `[${expected.join(', ')}] (${manifest.classes.length} classes, ${layout}, stride ${stride})`,
+  );
+}
+
+function arrange<Length>(
+  { output }: Manifest,
+  { rank, channels }: OutputForm,
+  height: Length,
+  width: Length,
+): readonly (Length | number)[] {
+  return rank === 3 ? [1, height, width] : shapeOf<Length | number>(output.layout, channels, height, width);
+}
+
+function find(tensors: readonly GraphTensor[], name: string, role: string): GraphTensor {
+  const tensor = tensors.find((candidate) => candidate.name === name);
+  if (tensor) return tensor;
+  throw new MaskcastError(
+    'MANIFEST_MISMATCH',
+    `the manifest names ${role} "${name}"; the graph's ${role}s are ${names(tensors)}`,
+  );
+}
+
+function expectType(tensor: GraphTensor, role: string, allowed: readonly string[]): void {
+  if (allowed.includes(tensor.type)) return;
+  throw new MaskcastError(
+    'MANIFEST_MISMATCH',
+    `${role} "${tensor.name}" has type ${tensor.type}; expected ${allowed.join(' or ')}`,
+  );
+}
+
+function expectShape(tensor: GraphTensor, role: string, expected: readonly (number | 'any')[]): void {
+  if (tensor.shape.length === 0) return;
+  const fits =
+    tensor.shape.length === expected.length &&
+    tensor.shape.every((length, index) => {
+      const wanted = expected[index];
+      return typeof length === 'string' || wanted === 'any' || length === wanted;
+    });
+  if (fits) return;
+  throw new MaskcastError(
+    'MANIFEST_MISMATCH',
+    `${role} "${tensor.name}" has shape [${tensor.shape.join(', ')}]; expected [${expected.join(', ')}]`,
+  );
+}
+
+const names = (tensors: readonly GraphTensor[]) => tensors.map((tensor) => `"${tensor.name}"`).join(', ') || 'none';

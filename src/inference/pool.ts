@@ -1,0 +1,233 @@
+import { MaskcastError } from '../core/errors.js';
+import type { Frame } from '../core/frame.js';
+import type { Size } from '../core/geometry.js';
+import type { ModelInfo } from '../core/model.js';
+import type { Inference, Segmenter } from '../core/ports.js';
+import { FairQueue } from './fair-queue.js';
+import { type AnalysisGeometry, analysisGeometry, requireAccepted } from './geometry.js';
+import { type Manifest, toModelInfo } from './manifest.js';
+import { ScoreLeases } from './score-leases.js';
+import type { RunTimes } from './session-protocol.js';
+import { SessionSlot, type SlotOptions } from './session-slot.js';
+
+export interface PoolOptions {
+  readonly manifest: Manifest;
+  /** See AnalysisGeometry; the manifest's where absent. */
+  readonly longestSide: number | undefined;
+  /** Sessions side by side, at least 1. */
+  readonly workers: number;
+  readonly slot: (index: number) => Omit<SlotOptions, 'onReady' | 'onRestartFailed'>;
+}
+
+/** Counters since the start; rates come from their differences. */
+export interface InferenceHealth {
+  readonly workers: number;
+  /** Workers that are not down or starting. */
+  readonly ready: number;
+  readonly busy: number;
+  /** Requests that wait for a worker. */
+  readonly waiting: number;
+  /** Results that consumers have not released. */
+  readonly leased: number;
+  readonly runs: number;
+  readonly failures: number;
+  readonly restarts: number;
+  /** Requests that a newer frame of their stream replaced. */
+  readonly replaced: number;
+  /** Total time of all runs by part: conversion in, network, conversion out. */
+  readonly times: RunTimes;
+}
+
+interface Request {
+  readonly stream: string;
+  readonly frame: Frame;
+  readonly resolve: (inference: Inference | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * In: frames of any number of streams. Out: their class probabilities, on loan. Always holds: every call settles; streams
+ * are served in turn; a worker's death costs the one call that it was busy with; a frame's pixels are released as soon as
+ * they have been read.
+ */
+export class InferencePool implements Segmenter {
+  readonly model: ModelInfo;
+  private readonly manifest: Manifest;
+  private readonly slots: readonly SessionSlot[];
+  private readonly queue = new FairQueue<Request>();
+  private readonly leases = new ScoreLeases();
+  /** Calls of `segment` that a worker is busy with. */
+  private readonly active = new Set<Request>();
+  private closing: Promise<void> | undefined;
+  private closed = false;
+  private runs = 0;
+  private failures = 0;
+  private replaced = 0;
+  private readonly totals = { prepare: 0, network: 0, finish: 0 };
+
+  constructor(private readonly options: PoolOptions) {
+    this.manifest = options.manifest;
+    this.model = toModelInfo(options.manifest);
+    this.slots = Array.from(
+      { length: options.workers },
+      (_, index) =>
+        new SessionSlot({
+          ...options.slot(index),
+          onReady: () => this.dispatch(),
+          onRestartFailed: (error) => this.giveUpWaiting(error),
+        }),
+    );
+  }
+
+  /** Starts all workers. @throws MaskcastError MODEL_INVALID, MANIFEST_MISMATCH, WORKER_LOST; the pool is closed then */
+  async start(): Promise<void> {
+    const results = await Promise.allSettled(this.slots.map((slot) => slot.start()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) return;
+    await this.close();
+    throw failed.reason;
+  }
+
+  geometryFor(source: Size): AnalysisGeometry {
+    return analysisGeometry(this.manifest, source, this.options.longestSide);
+  }
+
+  get freeSlots(): number {
+    return this.count('ready');
+  }
+
+  inFlight(stream: string): number {
+    let running = 0;
+    for (const request of this.active) if (request.stream === stream) running += 1;
+    return running + this.queue.sizeOf(stream);
+  }
+
+  segment(
+    stream: string,
+    frame: Frame,
+    { newestOnly }: { readonly newestOnly: boolean },
+  ): Promise<Inference | undefined> {
+    if (this.closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      requireAccepted(this.manifest, frame.geometry, frame.pixels.data.length);
+      frame.pixels.retain();
+      const request: Request = { stream, frame, resolve, reject };
+      if (newestOnly) {
+        for (const old of this.queue.replace(stream, request)) this.forgo(old);
+      } else {
+        this.queue.push(stream, request);
+      }
+      this.dispatch();
+    });
+  }
+
+  health(): InferenceHealth {
+    return {
+      workers: this.slots.length,
+      ready: this.count('ready') + this.count('busy'),
+      busy: this.count('busy'),
+      waiting: this.queue.size,
+      leased: this.leases.leased,
+      runs: this.runs,
+      failures: this.failures,
+      restarts: this.slots.reduce((sum, slot) => sum + slot.restarts, 0),
+      replaced: this.replaced,
+      times: { ...this.totals } as RunTimes,
+    };
+  }
+
+  /** Idempotent. Pending calls reject with CLOSED at once; resolves when all threads are gone. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    this.closed = true;
+    for (const request of this.queue.drain()) {
+      request.frame.pixels.release();
+      request.reject(closedError());
+    }
+    for (const request of this.active) request.reject(closedError());
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  private dispatch(): void {
+    for (const slot of this.slots) {
+      if (slot.state !== 'ready') continue;
+      const request = this.queue.shift();
+      if (!request) return;
+      void this.execute(slot, request);
+    }
+  }
+
+  private async execute(slot: SessionSlot, request: Request): Promise<void> {
+    const { frame, resolve, reject } = request;
+    const { analysis, content } = frame.geometry;
+    const { stride, classes } = this.model;
+    const size: Size = { width: content.width / stride, height: content.height / stride };
+    const length = classes.length * size.width * size.height;
+    this.active.add(request);
+    try {
+      const lease = this.leases.acquire(length * Float32Array.BYTES_PER_ELEMENT);
+      try {
+        const { data } = frame.pixels;
+        const times = await slot.run({
+          pixels: data.buffer,
+          offset: data.byteOffset,
+          analysis,
+          content: size,
+          scores: lease.buffer,
+        });
+        this.record(times);
+        if (this.closed) throw closedError();
+        resolve({
+          scores: { classes: classes.length, size, data: new Float32Array(lease.buffer, 0, length) },
+          runTime: times.network,
+          release: () => lease.release(),
+        });
+      } catch (error) {
+        lease.release();
+        throw error;
+      }
+    } catch (error) {
+      this.failures += 1;
+      reject(error);
+    } finally {
+      this.active.delete(request);
+      frame.pixels.release();
+      if (!this.closed) this.dispatch();
+    }
+  }
+
+  private record(times: RunTimes): void {
+    this.runs += 1;
+    this.totals.prepare += times.prepare;
+    this.totals.network += times.network;
+    this.totals.finish += times.finish;
+  }
+
+  private forgo(request: Request): void {
+    this.replaced += 1;
+    request.frame.pixels.release();
+    request.resolve(undefined);
+  }
+
+  /** Without any worker, waiting requests would hang for as long as restarts fail. */
+  private giveUpWaiting(cause: MaskcastError): void {
+    if (this.slots.some((slot) => slot.state !== 'down')) return;
+    for (const request of this.queue.drain()) {
+      this.failures += 1;
+      request.frame.pixels.release();
+      request.reject(
+        new MaskcastError('WORKER_LOST', `no inference worker is left: ${cause.message}`, { retryable: true, cause }),
+      );
+    }
+  }
+
+  private count(state: SessionSlot['state']): number {
+    return this.slots.reduce((sum, slot) => sum + (slot.state === state ? 1 : 0), 0);
+  }
+}
+
+const closedError = () => new MaskcastError('CLOSED', 'the inference pool was closed');

@@ -1,0 +1,149 @@
+import type { Size } from '../core/geometry.js';
+import type { ManifestOutput } from './manifest.js';
+
+/** Element types of an output tensor that we read. */
+export type OutputType = 'float32' | 'uint8' | 'int32' | 'int64';
+export type OutputData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
+
+/**
+ * Turns an output tensor into probabilities of the content: `scores` is CHW, `classes · content.height · content.width`
+ * values of which those of one pixel sum to 1. `output` and `content` are sizes in values of the output, not pixels.
+ */
+export type ReadOutput = (values: OutputData, output: Size, content: Size, scores: Float32Array) => void;
+
+export const OUTPUT_TYPES: Readonly<Record<ManifestOutput['kind'], readonly OutputType[]>> = {
+  logits: ['float32'],
+  probabilities: ['float32'],
+  labels: ['uint8', 'int32', 'int64', 'float32'],
+};
+
+export function allocateOutput(type: OutputType, length: number): OutputData {
+  if (type === 'float32') return new Float32Array(length);
+  if (type === 'uint8') return new Uint8Array(length);
+  if (type === 'int32') return new Int32Array(length);
+  return new BigInt64Array(length);
+}
+
+/**
+ * The reader for a kind of output.
+ * @param channels of the output tensor; 1 for labels, and for a network of two classes that gives the second one only
+ */
+export function readOutput({ kind, layout }: ManifestOutput, classes: number, channels: number): ReadOutput {
+  if (kind === 'labels') return (values, output, content, scores) => oneHot(values, output, content, classes, scores);
+  const gather = layout === 'NCHW' ? cropPlanes : cropInterleaved;
+  const finish = kind === 'logits' ? softmax : normalise;
+  return (values, output, content, scores) => {
+    const floats = values as Float32Array;
+    if (channels === 1) {
+      cropPlanes(floats, output, content, 1, scores.subarray(scores.length / 2));
+      complement(scores, kind === 'logits');
+      return;
+    }
+    gather(floats, output, content, classes, scores);
+    finish(scores, classes);
+  };
+}
+
+/** CHW of `output` → CHW of `content`. */
+function cropPlanes(values: Float32Array, output: Size, content: Size, classes: number, target: Float32Array): void {
+  const plane = output.width * output.height;
+  if (output.width === content.width) {
+    const kept = content.width * content.height;
+    for (let index = 0; index < classes; index += 1) {
+      target.set(values.subarray(index * plane, index * plane + kept), index * kept);
+    }
+    return;
+  }
+  let at = 0;
+  for (let index = 0; index < classes; index += 1) {
+    for (let row = 0; row < content.height; row += 1) {
+      const start = index * plane + row * output.width;
+      target.set(values.subarray(start, start + content.width), at);
+      at += content.width;
+    }
+  }
+}
+
+/** HWC of `output` → CHW of `content`. */
+function cropInterleaved(
+  values: Float32Array,
+  output: Size,
+  content: Size,
+  classes: number,
+  target: Float32Array,
+): void {
+  const plane = content.width * content.height;
+  let pixel = 0;
+  for (let row = 0; row < content.height; row += 1) {
+    let from = row * output.width * classes;
+    for (let column = 0; column < content.width; column += 1) {
+      for (let index = 0; index < classes; index += 1) target[index * plane + pixel] = values[from++] as number;
+      pixel += 1;
+    }
+  }
+}
+
+/** exp(score − max) / Σ exp(score − max) over the classes of each pixel, in place; the maximum keeps exp in range. */
+export function softmax(scores: Float32Array, classes: number): void {
+  const plane = scores.length / classes;
+  const values = new Float64Array(classes);
+  for (let pixel = 0; pixel < plane; pixel += 1) {
+    let max = -Infinity;
+    for (let index = 0, at = pixel; index < classes; index += 1, at += plane) {
+      const value = scores[at] as number;
+      if (value > max) max = value;
+    }
+    let sum = 0;
+    for (let index = 0, at = pixel; index < classes; index += 1, at += plane) {
+      const value = Math.exp((scores[at] as number) - max);
+      values[index] = value;
+      sum += value;
+    }
+    // A NaN or an infinity that got out of here would stay in the temporal engine's memory for ever.
+    const known = sum > 0 && sum < Infinity;
+    for (let index = 0, at = pixel; index < classes; index += 1, at += plane) {
+      scores[at] = known ? (values[index] as number) / sum : 1 / classes;
+    }
+  }
+}
+
+/** Divides each pixel's probabilities by their sum, in place: independent sigmoids and rounding leave it off 1. */
+function normalise(scores: Float32Array, classes: number): void {
+  const plane = scores.length / classes;
+  for (let pixel = 0; pixel < plane; pixel += 1) {
+    let sum = 0;
+    for (let at = pixel; at < scores.length; at += plane) sum += Math.max(0, scores[at] as number);
+    const known = sum > 0 && sum < Infinity;
+    for (let at = pixel; at < scores.length; at += plane) {
+      scores[at] = known ? Math.max(0, scores[at] as number) / sum : 1 / classes;
+    }
+  }
+}
+
+/** Completes two classes from the second one's plane, which lies in the upper half of `scores`. */
+function complement(scores: Float32Array, logits: boolean): void {
+  const plane = scores.length / 2;
+  for (let pixel = 0; pixel < plane; pixel += 1) {
+    const value = scores[plane + pixel] as number;
+    const second = logits ? 1 / (1 + Math.exp(-value)) : Math.min(1, Math.max(0, value));
+    const known = Number.isNaN(second) ? 0.5 : second;
+    scores[pixel] = 1 - known;
+    scores[plane + pixel] = known;
+  }
+}
+
+/** Class indices → probability 1 of that class. An index outside the classes says nothing: every class gets the same. */
+function oneHot(values: OutputData, output: Size, content: Size, classes: number, scores: Float32Array): void {
+  const plane = content.width * content.height;
+  scores.fill(0);
+  let pixel = 0;
+  for (let row = 0; row < content.height; row += 1) {
+    const start = row * output.width;
+    for (let column = 0; column < content.width; column += 1) {
+      const label = Number(values[start + column]);
+      if (label >= 0 && label < classes) scores[label * plane + pixel] = 1;
+      else for (let at = pixel; at < scores.length; at += plane) scores[at] = 1 / classes;
+      pixel += 1;
+    }
+  }
+}

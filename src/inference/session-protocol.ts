@@ -1,0 +1,60 @@
+import type { Size } from '../core/geometry.js';
+import type { Milliseconds } from '../core/time.js';
+import type { Graph } from './fit.js';
+import type { Manifest } from './manifest.js';
+
+/** Messages between the pool and its session workers. Pixels and scores lie in shared memory; only sizes travel. */
+
+export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'dml', 'coreml'] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
+
+export const GRAPH_OPTIMISATIONS = ['disabled', 'basic', 'extended', 'all'] as const;
+export type GraphOptimisation = (typeof GRAPH_OPTIMISATIONS)[number];
+
+export interface SessionSettings {
+  /** Threads of one network run. */
+  readonly threads: number;
+  readonly provider: ExecutionProvider;
+  readonly optimisation: GraphOptimisation;
+}
+
+/** What a worker is started with. */
+export interface SessionWorkerData {
+  readonly modelPath: string;
+  readonly settings: SessionSettings;
+}
+
+export interface OpenRequest {
+  readonly manifest: Manifest;
+  /** The plane of a first run, which shows what the graph leaves open and warms the session up. */
+  readonly probe: Size;
+}
+
+export interface RunRequest {
+  /** RGB24, row-major: `analysis.width · analysis.height · 3` bytes from `offset`. */
+  readonly pixels: SharedArrayBuffer;
+  readonly offset: number;
+  readonly analysis: Size;
+  /** Size of the scores, in values: the content divided by the output's stride. */
+  readonly content: Size;
+  /** Where the probabilities go: float32 CHW, `classes · content.height · content.width`. */
+  readonly scores: SharedArrayBuffer;
+}
+
+/** Times of one run. */
+export interface RunTimes {
+  readonly prepare: Milliseconds;
+  readonly network: Milliseconds;
+  readonly finish: Milliseconds;
+}
+
+export type SessionMethods = {
+  /** Loads the graph and says what its tensors are. @throws MODEL_INVALID */
+  inspect(argument: undefined): Promise<Graph>;
+  /** Loads the graph, compares it with the manifest, runs it once. @throws MODEL_INVALID, MANIFEST_MISMATCH */
+  open(request: OpenRequest): Promise<RunTimes>;
+  /** @throws INFERENCE_FAILED */
+  run(request: RunRequest): Promise<RunTimes>;
+  /** Frees the session; the thread may end afterwards. */
+  release(argument: undefined): Promise<void>;
+};
