@@ -104,8 +104,8 @@ async function finish(parts: FrameLoopParts, pending: BoundedQueue<Pending>): Pr
     if (result) meter.frameInferred();
     const mask = await meter.timed('apply', () => engine.apply(frame.number, result));
     meter.frameShown(mask.origin);
-    const { number, pts, capturedAt, geometry, jpeg } = frame;
-    parts.emit({ number, pts, capturedAt, geometry, jpeg, mask });
+    const { number, pts, capturedAt, discontinuity, geometry, jpeg } = frame;
+    parts.emit({ number, pts, capturedAt, discontinuity, geometry, jpeg, mask });
   }
 }
 

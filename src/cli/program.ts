@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { type ErrorCode, MaskcastError } from '../core/errors.js';
+import { registerEval } from './eval.js';
+import { registerEvalVideo } from './eval-video.js';
+import { registerModels } from './models.js';
+import { registerProbe } from './probe.js';
+import { registerServe } from './serve.js';
+
+/** The process's edge as commands see it; tests give their own. */
+export interface Terminal {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** Errors that a different command line would avoid. */
+const WRONG_USE: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'SOURCE_INVALID']);
+
+/** Runs one command. Resolves to the exit code: 0 fine, 1 failed, 2 wrong usage. Never rejects. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('maskcast')
+    .description('Live and recorded video segmentation: ffmpeg in, HRNet masks, overlays in a browser')
+    .version(packageVersion())
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    });
+  for (const register of [registerServe, registerProbe, registerModels, registerEval, registerEvalVideo])
+    register(program);
+  applyToAll(program, (command) => command.exitOverride().copyInheritedSettings(program));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return report(error, args.includes('--json'), terminal);
+  }
+}
+
+function applyToAll(command: Command, action: (command: Command) => void): void {
+  for (const child of command.commands) {
+    action(child);
+    applyToAll(child, action);
+  }
+}
+
+function report(error: unknown, json: boolean, terminal: Terminal): number {
+  if (error instanceof MaskcastError) {
+    const { code, message, retryable, details } = error;
+    if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable, details } })}\n`);
+    else terminal.stderr.write(`maskcast: ${message} [${code}]\n`);
+    return WRONG_USE.has(code) ? 2 : 1;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (json)
+    terminal.stdout.write(`${JSON.stringify({ error: { code: 'INTERNAL', message: text, retryable: false } })}\n`);
+  else terminal.stderr.write(`maskcast: this is a bug: ${text}\n`);
+  return 1;
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
