@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'DATASET_INVALID'
   // requests
   | 'BAD_REQUEST'
+  | 'METHOD_NOT_ALLOWED'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'ORIGIN_REJECTED'

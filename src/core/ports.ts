@@ -82,6 +82,7 @@ export interface SegmentedFrame {
   readonly number: number;
   readonly pts: Frame['pts'];
   readonly capturedAt: Frame['capturedAt'];
+  readonly discontinuity: Frame['discontinuity'];
   readonly geometry: FrameGeometry;
   readonly jpeg: Uint8Array | undefined;
   readonly mask: Mask;
