@@ -1,0 +1,98 @@
+import ffmpeg from 'fluent-ffmpeg';
+import type { FrameGeometry } from '../core/geometry.js';
+import type { SourceSpec } from '../core/source.js';
+import type { Rational, Seconds } from '../core/time.js';
+import { type InputOptions, inputFor } from './input.js';
+
+/**
+ * The one place that knows fluent-ffmpeg, and it uses nothing but its argument builder: its capability check breaks on
+ * ffmpeg 7, and its process handling offers neither extra pipes nor a clean end.
+ */
+
+export interface DecodePlan {
+  readonly source: SourceSpec;
+  readonly input: InputOptions;
+  /** Index of the video stream in the container. */
+  readonly stream: number;
+  readonly geometry: FrameGeometry;
+  /** Of the demuxer: frame times are written in it, so that they come out as they went in. */
+  readonly timeBase: Rational;
+  readonly interlaced: boolean;
+  /** Whether JPEGs are wanted. */
+  readonly pictures: boolean;
+  /** mjpeg quantiser, 2 (best) to 31. */
+  readonly jpegQuality: number;
+  /** Which frames come out; all where absent. */
+  readonly sampling: Sampling | undefined;
+  /** Start here, in seconds from the beginning of the file. */
+  readonly from: Seconds | undefined;
+}
+
+export type Sampling =
+  /** frames 0, n, 2n, … */
+  | { readonly kind: 'every'; readonly frames: number }
+  /** the first frame in each 1/rate seconds */
+  | { readonly kind: 'rate'; readonly fps: number };
+
+export interface FfmpegInvocation {
+  readonly args: readonly string[];
+  /** See MediaProcessOptions.script. */
+  readonly script: string | undefined;
+}
+
+/** The command of one decoding process: pictures on descriptor 1, pixels on 3, timings on 4. */
+export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
+  const { url, options, script } = inputFor(plan.source, plan.input);
+  const command = ffmpeg();
+  const seek = plan.from === undefined ? [] : ['-ss', String(plan.from)];
+  command
+    .input(url)
+    .inputOptions([...options, ...seek])
+    .complexFilter(filterGraph(plan));
+  const timeBase = `${plan.timeBase.num}/${plan.timeBase.den}`;
+  const common = ['-fps_mode', 'passthrough', '-enc_time_base', timeBase, '-flush_packets', '1'];
+  if (plan.pictures) {
+    command
+      .output('pipe:1')
+      .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...common])
+      // A second encoder thread would hold every picture back by one frame.
+      .outputOptions(['-threads', '1', '-color_range', 'pc', '-strict', 'unofficial', '-f', 'mpjpeg']);
+  }
+  command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...common, '-f', 'rawvideo']);
+  command.output('pipe:4').outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-f', 'framecrc']);
+  const globals = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+verbose', '-copyts'];
+  return { args: [...globals, ...builtArguments(command)], script };
+}
+
+/** fluent-ffmpeg types only what runs a command; its argument list is what we want. */
+function builtArguments(command: ffmpeg.FfmpegCommand): string[] {
+  return (command as unknown as { _getArguments(): string[] })._getArguments();
+}
+
+/**
+ * Sizes are forced, so that no change in mid-stream can shear the raw frames. The timing branch is two by two pixels:
+ * framecrc wants a picture, and only its times are read.
+ */
+function filterGraph(plan: DecodePlan): string {
+  const { picture, content, analysis } = plan.geometry;
+  const before = [...sampling(plan.sampling), ...(plan.interlaced ? ['yadif=deint=interlaced'] : [])];
+  const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
+  const padded =
+    content.width === analysis.width && content.height === analysis.height
+      ? '[content]null[analysis]'
+      : `[content]pad=${analysis.width}:${analysis.height}:0:0:black[analysis]`;
+  const timing = '[first]crop=2:2:0:0[timing]';
+  const source = `[0:${plan.stream}]`;
+  if (!plan.pictures) return [`${source}${[...before, small].join(',')}`, padded, timing].join(';');
+  const large = `scale=${picture.width}:${picture.height}:flags=bilinear:out_range=pc,format=yuv420p`;
+  return [`${source}${[...before, large].join(',')},split=2[picture][large]`, `[large]${small}`, padded, timing].join(
+    ';',
+  );
+}
+
+function sampling(rule: Sampling | undefined): string[] {
+  if (!rule) return [];
+  if (rule.kind === 'every') return [`select=not(mod(n\\,${rule.frames}))`];
+  const slot = (time: string) => `floor((${time}-start_t)*${rule.fps}+0.001)`;
+  return [`select=isnan(prev_selected_t)+gt(${slot('t')}\\,${slot('prev_selected_t')})`];
+}

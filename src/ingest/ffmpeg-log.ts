@@ -1,0 +1,45 @@
+import type { Size } from '../core/geometry.js';
+
+export type LogLevel = 'panic' | 'fatal' | 'error' | 'warning' | 'info' | 'verbose' | 'debug';
+
+export interface LogLine {
+  readonly level: LogLevel;
+  /** Which part of ffmpeg spoke, for instance "h264"; absent for ffmpeg itself. */
+  readonly component: string | undefined;
+  /** Raw: it may show the address with its password. */
+  readonly text: string;
+}
+
+/** What ffmpeg prints with `-loglevel repeat+level+…`: `[h264 @ 0x5581] [error] no frame!` */
+const LINE = /^((?:\[[^\]]*\] )*)\[(panic|fatal|error|warning|info|verbose|debug)\] ?(.*)$/;
+
+export function parseLogLine(line: string): LogLine {
+  const match = LINE.exec(line);
+  if (!match) return { level: 'info', component: undefined, text: line };
+  const component = /\[([^\]@]+?)(?: @ [^\]]*)?\] $/.exec(match[1] ?? '')?.[1];
+  return { level: match[2] as LogLevel, component, text: match[3] ?? '' };
+}
+
+export interface GraphInput {
+  /** Of the decoded picture, before rotation and sample aspect ratio. */
+  readonly size: Size;
+  readonly pixelFormat: string;
+  /** Pixel width over pixel height; 0 where unknown. */
+  readonly sampleAspect: number;
+}
+
+/**
+ * The line with which every ffmpeg from 5 on says that its filter graph is (re)built for pictures of this size: the only
+ * word it has on a size change in mid-stream.
+ */
+export function parseGraphInput(line: LogLine): GraphInput | undefined {
+  if (!line.component?.startsWith('graph ')) return undefined;
+  const match = /^w:(\d+) h:(\d+) pixfmt:(\S+) .*?\bsar:(\d+)\/(\d+)/.exec(line.text);
+  if (!match) return undefined;
+  const [, width, height, pixelFormat = '', num, den] = match;
+  return {
+    size: { width: Number(width), height: Number(height) },
+    pixelFormat,
+    sampleAspect: Number(den) === 0 ? 0 : Number(num) / Number(den),
+  };
+}

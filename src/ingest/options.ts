@@ -1,0 +1,50 @@
+import type { Clock } from '../core/clock.js';
+import type { Milliseconds, Seconds } from '../core/time.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Sampling } from './ffmpeg-command.js';
+import type { GeometryFor } from './picture-size.js';
+
+/** What every source needs to run. */
+export interface SourceOptions {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** From the Segmenter: see core/ports. */
+  readonly geometryFor: GeometryFor;
+  /** Whether frames carry a JPEG. */
+  readonly pictures: boolean;
+  /** The JPEG's longer side is at most this many pixels. */
+  readonly pictureLongestSide: number;
+  /** mjpeg quantiser: 2 (best) to 31. */
+  readonly pictureQuality: number;
+  readonly connectTimeout: Milliseconds;
+}
+
+/** Fresh: the newest frame counts, a lost source comes back. */
+export interface LiveOptions extends SourceOptions {
+  readonly delivery: 'latest';
+  /** Without a frame for this long, a live source counts as stalled. */
+  readonly stallTimeout: Milliseconds;
+  readonly retry: RetryOptions;
+}
+
+export interface RetryOptions {
+  /** Ceiling of the first delay; it doubles each time. */
+  readonly initial: Milliseconds;
+  readonly cap: Milliseconds;
+  /** Between tries after wrong credentials: fast retries would lock the account. */
+  readonly auth: Milliseconds;
+  /** In [0, 1); tests give their own. */
+  readonly random?: () => number;
+}
+
+/** Complete: every frame once, at the consumer's pace. */
+export interface RecordedOptions extends SourceOptions {
+  readonly delivery: 'lossless';
+  /** Starts again at the end, for ever: for benchmarks. */
+  readonly loop?: boolean;
+  /** Seconds from the beginning of the file; a frame at `to` is out. */
+  readonly range?: { readonly from?: Seconds; readonly to?: Seconds };
+  readonly sampling?: Sampling;
+}

@@ -1,0 +1,207 @@
+import { MaskcastError, toErrorRecord } from '../core/errors.js';
+import type { Frame } from '../core/frame.js';
+import type { FrameGeometry } from '../core/geometry.js';
+import type { FrameSource } from '../core/ports.js';
+import type { SourceSpec } from '../core/source.js';
+import type { StreamState, StreamStatus } from '../core/stream.js';
+import { toSeconds } from '../core/time.js';
+import { Listeners } from '../flow/listeners.js';
+import { BoundedQueue } from '../flow/queue.js';
+import type { DecodedFrame } from './assembler.js';
+import { failureOf, isCorruption } from './classify.js';
+import { Decoder, type DecoderEnd } from './decoder.js';
+import { decodeCommand } from './ffmpeg-command.js';
+import type { LogLine } from './ffmpeg-log.js';
+import type { RecordedOptions } from './options.js';
+import { frameGeometry } from './picture-size.js';
+import { PixelPool } from './pixels.js';
+import { type ProbedSource, probe } from './probe.js';
+
+/** Frames that wait for the consumer: enough to keep ffmpeg busy while one frame takes long. */
+const QUEUE_FRAMES = 4;
+/** Planes that may be out: the queue, one being filled, and what the pipeline holds. */
+const PLANES = 16;
+/** Damage is counted without end, but described only this many times. */
+const MAX_WARNINGS = 100;
+
+/** What became of a recording so far. */
+export interface RecordingCounts {
+  /** Frames that ffmpeg decoded and sent, before `range` cut the end off. */
+  readonly decoded: number;
+  /** Frames that the consumer got or will get. */
+  readonly delivered: number;
+  /** Times that ffmpeg complained about damaged data. */
+  readonly corrupt: number;
+  /** The first complaints, each with the number of the frame that came out last when it was made. */
+  readonly warnings: readonly { readonly frame: number; readonly text: string }[];
+}
+
+/**
+ * A recording, every frame once, at the consumer's pace.
+ *
+ * In: a source with an end. Out: all its frames in order. Always holds: nothing is dropped; while the consumer is busy, ffmpeg
+ * waits; damaged data costs the frames that it hits and is counted, never the rest of the file.
+ */
+export class RecordedSource implements FrameSource {
+  readonly dropped = 0;
+  private readonly queue = new BoundedQueue<Frame>(QUEUE_FRAMES, { kind: 'wait' }, (frame) => frame.pixels.release());
+  private readonly listeners = new Listeners<StreamStatus>();
+  private readonly closing = new AbortController();
+  private current: StreamStatus;
+  private running: Promise<void> | undefined;
+  private probed: ProbedSource | undefined;
+  private delivered = 0;
+  private decoded = 0;
+  private corrupt = 0;
+  private readonly warnings: { frame: number; text: string }[] = [];
+
+  constructor(
+    private readonly source: SourceSpec,
+    private readonly options: RecordedOptions,
+  ) {
+    this.current = {
+      state: 'connecting',
+      since: options.clock.wall(),
+      reason: undefined,
+      retryAt: undefined,
+      lastFrameAt: undefined,
+      losses: 0,
+    };
+  }
+
+  get status(): StreamStatus {
+    return this.current;
+  }
+
+  get counts(): RecordingCounts {
+    const { decoded, delivered, corrupt, warnings } = this;
+    return { decoded, delivered, corrupt, warnings };
+  }
+
+  onStatus(listener: (status: StreamStatus) => void): () => void {
+    return this.listeners.add(listener);
+  }
+
+  /** Starts decoding. Leaving the iteration early closes the source. @throws the typed reason why it cannot be read */
+  async *frames(): AsyncGenerator<Frame, void, undefined> {
+    this.running ??= this.run();
+    try {
+      yield* this.queue;
+    } finally {
+      await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    this.queue.close();
+    await this.running;
+    if (this.current.state !== 'failed') this.become('stopped');
+  }
+
+  /** Never rejects: what goes wrong reaches the consumer through the queue. */
+  private async run(): Promise<void> {
+    try {
+      do await this.pass();
+      while (this.options.loop && !this.closing.signal.aborted);
+      this.queue.end();
+    } catch (error) {
+      if (this.closing.signal.aborted) return;
+      const failure =
+        error instanceof MaskcastError ? error : new MaskcastError('INTERNAL', String(error), { cause: error });
+      this.become('failed', failure);
+      this.queue.fail(failure);
+    }
+  }
+
+  /** The file once, from its beginning to its end. */
+  private async pass(): Promise<void> {
+    const { options, source } = this;
+    const signal = this.closing.signal;
+    this.probed ??= await probe(source, { ...options, signal, timeout: options.connectTimeout });
+    const { info, stream, timeBase, interlaced, start } = this.probed;
+    const geometry = frameGeometry(info, options.pictureLongestSide, options.geometryFor);
+    const pool = new PixelPool(geometry.analysis, PLANES);
+    const end = options.range?.to === undefined ? Infinity : start + options.range.to;
+    const log: LogLine[] = [];
+    let first = true;
+    const decoder = new Decoder({
+      ffmpegPath: options.ffmpegPath,
+      clock: options.clock,
+      invocation: decodeCommand({
+        source,
+        input: { live: false },
+        stream,
+        geometry,
+        timeBase,
+        interlaced,
+        pictures: options.pictures,
+        jpegQuality: options.pictureQuality,
+        sampling: options.sampling,
+        from: options.range?.from,
+      }),
+      frameBytes: geometry.analysis.width * geometry.analysis.height * 3,
+      pictures: options.pictures,
+      acquire: () => pool.acquire(signal),
+      onLog: (line) => this.note(line, log),
+      deliver: async (decoded) => {
+        this.decoded += 1;
+        if (toSeconds(decoded.timing.pts) >= end) {
+          decoded.pixels.release();
+          void decoder.stop();
+          return;
+        }
+        const discontinuity = first;
+        first = false;
+        await this.deliver(decoded, geometry, discontinuity);
+      },
+    });
+    const stop = () => void decoder.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const ended = await decoder.ended;
+    signal.removeEventListener('abort', stop);
+    if (!signal.aborted) this.judge(ended, log, first);
+  }
+
+  private async deliver(decoded: DecodedFrame, geometry: FrameGeometry, discontinuity: boolean): Promise<void> {
+    const capturedAt = this.options.clock.wall();
+    if (this.current.state !== 'live') this.become('live');
+    this.current = { ...this.current, lastFrameAt: capturedAt };
+    await this.queue.push({
+      number: this.delivered++,
+      pts: decoded.timing.pts,
+      capturedAt,
+      discontinuity,
+      geometry,
+      jpeg: decoded.jpeg,
+      pixels: decoded.pixels,
+    });
+  }
+
+  private note(line: LogLine, log: LogLine[]): void {
+    if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
+    log.push(line);
+    if (log.length > 50) log.shift();
+    if (!isCorruption(line)) return;
+    this.corrupt += 1;
+    if (this.warnings.length < MAX_WARNINGS) {
+      this.warnings.push({ frame: Math.max(0, this.delivered - 1), text: line.text });
+    }
+  }
+
+  /** A file that gave frames has ended, whatever ffmpeg says; one that gave none has failed. */
+  private judge(ended: DecoderEnd, log: readonly LogLine[], empty: boolean): void {
+    if (ended.error) throw ended.error;
+    if (empty && !(this.options.range && ended.exit?.code === 0)) throw failureOf(this.source, log, 'CORRUPT');
+  }
+
+  private become(state: StreamState, failure?: MaskcastError): void {
+    this.current = {
+      ...this.current,
+      state,
+      since: this.options.clock.wall(),
+      reason: failure && toErrorRecord(failure),
+    };
+    this.listeners.emit(this.current);
+  }
+}
