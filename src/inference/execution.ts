@@ -34,12 +34,20 @@ function readOptional(path: string): string | undefined {
 /** Threads a run beyond which HRNet-W18-Small gains little: see docs/models.md. */
 const USEFUL_THREADS = 4;
 
-/** Sessions and threads a session where the configuration names none: together at most the usable CPUs. */
-export function defaultExecution(
+/**
+ * Sessions and threads a session: what the configuration names, and for the rest as many as keep the usable CPUs busy and no
+ * more. A GPU takes one session; its threads only feed it.
+ */
+export function planExecution(
   cpus: number,
   provider: ExecutionProvider,
+  wanted: { readonly workers: number | undefined; readonly threads: number | undefined },
 ): { readonly workers: number; readonly threads: number } {
-  if (provider !== 'cpu') return { workers: 1, threads: 1 };
-  const threads = Math.min(cpus, USEFUL_THREADS);
-  return { workers: Math.max(1, Math.floor(cpus / threads)), threads };
+  const share = (parts: number) => Math.max(1, Math.floor(cpus / parts));
+  if (provider !== 'cpu') return { workers: wanted.workers ?? 1, threads: wanted.threads ?? 1 };
+  if (wanted.workers !== undefined) {
+    return { workers: wanted.workers, threads: wanted.threads ?? Math.min(USEFUL_THREADS, share(wanted.workers)) };
+  }
+  const threads = wanted.threads ?? Math.min(USEFUL_THREADS, cpus);
+  return { workers: share(threads), threads };
 }

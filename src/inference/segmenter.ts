@@ -3,13 +3,13 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
-import { defaultExecution, usableCpus } from './execution.js';
+import { planExecution, usableCpus } from './execution.js';
 import { analysisGeometry } from './geometry.js';
-import { MODEL_NAME, type ModelFiles, readManifest, verifyChecksum } from './manifest.js';
+import { MODEL_NAME, readManifest, verifyChecksum } from './manifest.js';
 import { InferencePool } from './pool.js';
 import type {
   ExecutionProvider,
-  GraphOptimisation,
+  GraphOptimization,
   SessionMethods,
   SessionSettings,
   SessionWorkerData,
@@ -19,19 +19,19 @@ export interface SegmenterOptions {
   /** Folder of one model, or its name in `modelsDir`. */
   readonly model: string;
   /** Folder with one folder a model. */
-  readonly modelsDir?: string;
-  /** Sessions side by side; computed from the usable CPUs where absent, as are `threads`. */
-  readonly workers?: number;
-  /** Threads of one network run. */
-  readonly threads?: number;
+  readonly modelsDir?: string | undefined;
+  /** Sessions side by side. `auto`, and absent: computed from the CPUs that the process may use. */
+  readonly workers?: number | 'auto' | undefined;
+  /** Threads of one network run. `auto`, and absent: computed likewise. */
+  readonly threads?: number | 'auto' | undefined;
   /** Default: cpu. What the provider can't run falls back to the CPU. */
-  readonly provider?: ExecutionProvider;
+  readonly executionProvider?: ExecutionProvider | undefined;
   /** Default: all. */
-  readonly optimisation?: GraphOptimisation;
-  /** Longest side in pixels to which pictures are scaled down; the manifest's where absent. */
-  readonly longestSide?: number;
-  readonly logger?: Logger;
-  readonly clock?: Clock;
+  readonly graphOptimization?: GraphOptimization | undefined;
+  /** Longest side in pixels to which pictures are scaled down. `auto`, and absent: the manifest's. */
+  readonly longestSide?: number | 'auto' | undefined;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -39,31 +39,38 @@ export interface SegmenterOptions {
  * @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID, MANIFEST_INVALID, MANIFEST_MISMATCH
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<InferencePool> {
-  const { clock = systemClock, logger = silentLogger, provider = 'cpu', optimisation = 'all' } = options;
+  const { clock = systemClock, logger = silentLogger } = options;
+  const { executionProvider = 'cpu', graphOptimization = 'all' } = options;
   const files = await readManifest(locateModel(options.model, options.modelsDir));
   await verifyChecksum(files);
   const { manifest } = files;
-  const cpus = usableCpus();
-  const sensible = defaultExecution(cpus, provider);
-  const workers = options.workers ?? sensible.workers;
-  const threads = options.threads ?? (options.workers ? Math.max(1, Math.floor(cpus / workers)) : sensible.threads);
-  const probe = analysisGeometry(manifest, { width: 1920, height: 1080 }, options.longestSide).analysis;
+  const { workers, threads } = planExecution(usableCpus(), executionProvider, {
+    workers: number(options.workers),
+    threads: number(options.threads),
+  });
+  const longestSide = number(options.longestSide);
+  const settings = { threads, executionProvider, graphOptimization };
   const pool = new InferencePool({
     manifest,
-    longestSide: options.longestSide,
+    longestSide,
     workers,
     slot: (index) => ({
-      name: `inference-${manifest.name}-${index}`,
-      spawn: () => startSession(files, { threads, provider, optimisation }, `inference-${index}`),
-      open: { manifest, probe },
+      name: `${manifest.name}-${index}`,
+      spawn: () => startSession(files.modelPath, settings),
+      open: { manifest, probe: analysisGeometry(manifest, PROBE_SOURCE, longestSide).analysis },
       clock,
       logger,
     }),
   });
   await pool.start();
-  logger.info({ model: manifest.name, workers, threads, provider, optimisation }, 'network loaded');
+  logger.info({ model: manifest.name, workers, ...settings }, 'network loaded');
   return pool;
 }
+
+/** The picture that the first run stands for: most cameras have this shape. */
+const PROBE_SOURCE = { width: 1920, height: 1080 };
+
+const number = (value: number | 'auto' | undefined) => (value === 'auto' ? undefined : value);
 
 /** The folder of a model that is given by path or by name. @throws MaskcastError MODEL_NOT_FOUND */
 export function locateModel(model: string, modelsDir: string | undefined): string {
@@ -75,11 +82,10 @@ export function locateModel(model: string, modelsDir: string | undefined): strin
 }
 
 /** A thread with a session of its own. */
-export function startSession(
-  { modelPath }: Pick<ModelFiles, 'modelPath'>,
-  settings: SessionSettings,
-  name: string,
-): WorkerLink<SessionMethods> {
+export function startSession(modelPath: string, settings: SessionSettings): WorkerLink<SessionMethods> {
   const workerData: SessionWorkerData = { modelPath, settings };
-  return new WorkerLink<SessionMethods>(new URL('./session-worker.js', import.meta.url), { name, workerData });
+  return new WorkerLink<SessionMethods>(new URL('./session-worker.js', import.meta.url), {
+    name: 'inference',
+    workerData,
+  });
 }

@@ -8,14 +8,14 @@ import type { Manifest } from './manifest.js';
 export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'dml', 'coreml'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
-export const GRAPH_OPTIMISATIONS = ['disabled', 'basic', 'extended', 'all'] as const;
-export type GraphOptimisation = (typeof GRAPH_OPTIMISATIONS)[number];
+export const GRAPH_OPTIMIZATIONS = ['disabled', 'basic', 'extended', 'all'] as const;
+export type GraphOptimization = (typeof GRAPH_OPTIMIZATIONS)[number];
 
 export interface SessionSettings {
   /** Threads of one network run. */
   readonly threads: number;
-  readonly provider: ExecutionProvider;
-  readonly optimisation: GraphOptimisation;
+  readonly executionProvider: ExecutionProvider;
+  readonly graphOptimization: GraphOptimization;
 }
 
 /** What a worker is started with. */

@@ -49,11 +49,11 @@ serveWorker<SessionMethods>({ inspect: async () => graphOf(await load()), open, 
 async function load(): Promise<InferenceSession> {
   try {
     session ??= await InferenceSession.create(modelPath, {
-      executionProviders: settings.provider === 'cpu' ? ['cpu'] : [settings.provider, 'cpu'],
+      executionProviders: settings.executionProvider === 'cpu' ? ['cpu'] : [settings.executionProvider, 'cpu'],
       intraOpNumThreads: settings.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      graphOptimizationLevel: settings.optimisation,
+      graphOptimizationLevel: settings.graphOptimization,
       logSeverityLevel: 3,
       // Threads that spin while they wait would take the CPU from decoding and packing.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
