@@ -243,7 +243,10 @@ export class Connection {
     socket.addEventListener('message', ({ data }) => {
       if (!mine()) return;
       this.heardAt = Date.now();
-      if (typeof data === 'string') return this.hear(data);
+      if (typeof data === 'string') {
+        this.hear(data);
+        return;
+      }
       const hello = this.lastHello;
       if (!(data instanceof ArrayBuffer) || !hello) return;
       const receivedAt = epochMs(this.heardAt);

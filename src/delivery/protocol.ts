@@ -242,6 +242,8 @@ export const CLOSE_CODES = {
   violation: 1008,
   /** final: a client message above CLIENT_MESSAGE_BYTES */
   tooLarge: 1009,
+  /** a fault of the server's own; its log tells more */
+  internal: 1011,
   /** the client reads too slowly even for what the ack window leaves */
   overloaded: 1013,
   /** final: the stream was removed */

@@ -1,7 +1,15 @@
 import type { ModelInfo } from '../core/model.js';
 import type { SegmentedFrame } from '../core/ports.js';
 import type { StreamSettings, StreamStatistics, StreamStatus } from '../core/stream.js';
-import type { ModelView, SourceInfoView, SourceInput, StreamChange, StreamInput, StreamView } from './api-schema.js';
+import type {
+  ModelView,
+  ReadinessView,
+  SourceInfoView,
+  SourceInput,
+  StreamChange,
+  StreamInput,
+  StreamView,
+} from './api-schema.js';
 
 /** What delivery needs from the rest of the server; the composition root provides it. All methods throw MaskcastError. */
 
@@ -45,3 +53,6 @@ export interface StreamService {
   probe(source: SourceInput, signal: AbortSignal): Promise<SourceInfoView>;
   models(): readonly ModelView[];
 }
+
+/** Whether the server can do its work: a model is loaded, ffmpeg is there, workers live. Asked by `/readyz`. */
+export type Readiness = () => ReadinessView;

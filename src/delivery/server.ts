@@ -1,0 +1,114 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Clock, systemClock } from '../core/clock.js';
+import { MaskcastError } from '../core/errors.js';
+import type { Logger } from '../telemetry/logger.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { assertSafeExposure, type DeliveryConfig } from './config.js';
+import { Gate } from './gate.js';
+import { createApp } from './http/app.js';
+import { healthOperations } from './http/health.js';
+import type { Operation } from './http/operation.js';
+import { sessionOperations } from './http/session.js';
+import { streamOperations } from './http/streams.js';
+import { Hub } from './hub.js';
+import type { Readiness, StreamService } from './services.js';
+import { ViewerLimits } from './viewer-limits.js';
+import { serveSockets } from './websocket.js';
+
+export interface DeliveryOptions {
+  readonly config: DeliveryConfig;
+  /** Absolute path of the built viewer page. */
+  readonly publicDir: string;
+  readonly streams: StreamService;
+  readonly readiness?: Readiness;
+  readonly metrics?: Metrics;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Further operations, for instance of jobs; they get the same checks and a place in the OpenAPI document. */
+  readonly operations?: readonly Operation[];
+}
+
+export interface DeliveryServer {
+  /** @throws MaskcastError CONFIG_INVALID where the address must not or can't be listened on */
+  listen(): Promise<{ readonly port: number; readonly address: string }>;
+  /** Socket and MJPEG viewers of a stream. */
+  viewers(stream: string): number;
+  /** Says good-bye to viewers, lets requests under way end for a moment, and closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How long requests under way may go on after `close`. Milliseconds. */
+const CLOSE_GRACE = 2000;
+
+export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
+  const { config, streams, logger, clock = systemClock, metrics = new Metrics() } = options;
+  assertSafeExposure(config);
+  const server = createHttpServer();
+  const port = () => (server.address() as AddressInfo | null)?.port ?? config.port;
+  const gate = new Gate(config, clock, () => `maskcast-${port()}`);
+  const hub = new Hub({ streams, clock, observer: metrics });
+  const limits = new ViewerLimits(config);
+  const viewers = (stream: string) => hub.viewers(stream);
+  const operations = [
+    ...streamOperations(streams, viewers),
+    ...sessionOperations(gate.authenticator, ({ request }) => gate.isHttps(request)),
+    ...healthOperations(options.readiness ?? (() => ({ ready: true, checks: {} })), metrics),
+    ...(options.operations ?? []),
+  ];
+  server.on('request', createApp({ config, publicDir: options.publicDir, operations, gate, metrics, logger }));
+  serveSockets(server, { streams, gate, hub, limits, metrics, logger });
+  let closing: Promise<void> | undefined;
+  return {
+    listen: () => listen(server, config),
+    viewers,
+    close() {
+      hub.close();
+      closing ??= closeServer(server);
+      return closing;
+    },
+  };
+}
+
+/** Limits against clients that hold connections without saying anything. */
+function createHttpServer(): Server {
+  const server = createServer({
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: 2000,
+  });
+  server.maxConnections = 2048;
+  return server;
+}
+
+function listen(server: Server, { host, port }: DeliveryConfig): Promise<{ port: number; address: string }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new MaskcastError('CONFIG_INVALID', `cannot listen on ${host}:${port}: ${explain(cause)}`, { cause }));
+    });
+    server.listen({ host, port }, () => {
+      const { address, port: actual } = server.address() as AddressInfo;
+      resolve({ address, port: actual });
+    });
+  });
+}
+
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'another program listens there (server.port)';
+  if (code === 'EACCES') return 'this user may not (ports below 1024 need a privilege)';
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'this machine has no such address (server.host)';
+  return message;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const impatient = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE);
+    server.close(() => {
+      clearTimeout(impatient);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
