@@ -181,7 +181,7 @@ class HRNet(Segmenter):
         features = self.stage2([transition(x) for transition in self.transition1])
         features = self.stage3([*features, self.transition2(features[-1])])
         features = self.stage4([*features, self.transition3(features[-1])])
-        joined = torch.cat([resize_to(x, features[0]) for x in features], dim=1)
+        joined = torch.cat([features[0], *(resize_to(x, features[0]) for x in features[1:])], dim=1)
         return self.classifier(self.head(joined))
 
 

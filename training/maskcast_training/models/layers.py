@@ -38,8 +38,6 @@ def resize_to(features: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
     ``align_corners=False``, in training and in the exported graph alike: the two settings give different networks.
     """
-    if features.shape[-2:] == like.shape[-2:]:
-        return features
     return F.interpolate(features, size=like.shape[-2:], mode="bilinear", align_corners=False)
 
 

@@ -1,0 +1,40 @@
+"""``convert`` and ``preview``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..data.convert import CONVERTERS
+from ..data.mixture import MixtureDataset
+from ..preview import write_preview
+from ..recipe import Recipe
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add the two parsers."""
+    convert = commands.add_parser("convert", help="turn another data set's layout into images/, labels/, classes.json")
+    convert.add_argument("--format", choices=sorted(CONVERTERS), required=True)
+    convert.add_argument("--data", type=Path, required=True, help="the data set as it comes")
+    convert.add_argument("--split", default="train", help="train, val or test (default train)")
+    convert.add_argument("--out", type=Path, required=True, help="data set's folder in the plain layout")
+    convert.set_defaults(run=_convert)
+
+    preview = commands.add_parser("preview", help="write a picture of augmented training samples and their labels")
+    preview.add_argument("--recipe", type=Path, required=True)
+    preview.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
+    preview.add_argument("--count", type=int, default=16)
+    preview.add_argument("--first", type=int, default=0, help="number of the first sample")
+    preview.add_argument("--out", type=Path, required=True, help="PNG or JPEG to write")
+    preview.set_defaults(run=_preview)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    count = CONVERTERS[options.format](options.data, options.split, options.out)
+    print(f"{options.out / options.split}: {count} images")
+    return 0
+
+
+def _preview(options: argparse.Namespace) -> int:
+    write_preview(MixtureDataset(Recipe.load(options.recipe), options.data), options.count, options.out, options.first)
+    return 0

@@ -1,0 +1,82 @@
+"""``export`` and ``quantise``: from a checkpoint to a folder that the server loads."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from pathlib import Path
+
+from ..checkpoint import load_model
+from ..data.classes import ClassList
+from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
+from ..evaluate import evaluate_folder
+from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
+from ..onnx_export import export_onnx
+from ..predictors import onnx_predictor
+from ..quantise import calibrate, choose_nodes, prepare, rank_nodes, write_ranking
+
+# Images for the ranking: it needs the order of the nodes only, and costs one model for each node.
+RANKING_IMAGES = 6
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add the two parsers."""
+    export = commands.add_parser("export", help="write a checkpoint as ONNX with its manifest, and check the parity")
+    export.add_argument("--model", type=Path, required=True, help="checkpoint (.pt); its averaged weights are exported")
+    export.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
+    export.add_argument("--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="fixed size (default: any)")
+    export.add_argument("--licence", default="unknown", help="terms under which the weights may be used")
+    export.add_argument("--trained-on", default="unknown", help="what the network was trained on")
+    export.set_defaults(run=_export)
+
+    quantise = commands.add_parser("quantise", help="write an int8 copy of an exported network")
+    quantise.add_argument("--model", type=Path, required=True, help="folder with model.onnx and manifest.json")
+    quantise.add_argument("--calibrate", type=Path, required=True, help="folder of training images")
+    quantise.add_argument("--images", type=int, default=64, help="training images to calibrate on (default 64)")
+    quantise.add_argument("--validate", type=Path, required=True, help="labelled folder that decides what stays in fp32")
+    quantise.add_argument("--allowed-loss", type=float, default=0.5, help="points of mIoU (default 0.5)")
+    quantise.add_argument("--float-ops", nargs="*", default=["Resize"], help="operators kept in fp32 (default Resize)")
+    quantise.add_argument("--threads", type=int, default=0, help="onnxruntime's threads (default: its own choice)")
+    quantise.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
+    quantise.set_defaults(run=_quantise)
+
+
+def _export(options: argparse.Namespace) -> int:
+    trained = load_model(options.model)
+    options.out.mkdir(parents=True, exist_ok=True)
+    size = tuple(options.size) if options.size else None
+    difference = export_onnx(trained.model, options.out / FILE, size)
+    stride = trained.model.output_stride
+    document = manifest(options.out, trained.classes, stride, options.licence, options.trained_on, size)
+    write_manifest(document, options.out)
+    print(f"{options.out / FILE}: step {trained.step}, differs from PyTorch by {difference:.1e} of the largest logit")
+    return 0
+
+
+def _quantise(options: argparse.Namespace) -> int:
+    paths = sorted(p for p in options.calibrate.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    chosen = random.Random(0).sample(paths, min(options.images, len(paths)))
+    images = [read_image(path) for path in chosen]
+    document = read_manifest(options.model)
+    classes = ClassList.load(options.model / "manifest.json")
+    folder = LabelledFolder(options.validate)
+
+    def score(path: Path) -> float:
+        predict = onnx_predictor(path, options.threads)
+        return evaluate_folder(predict, classes, folder, progress=False)["meanIoU"]
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    target = options.out / FILE
+    reference = score(options.model / FILE)
+    with tempfile.TemporaryDirectory() as place:
+        prepared = Path(place) / "prepared.onnx"
+        prepare(options.model / FILE, prepared)
+        ranges = calibrate(prepared, images)
+        ranking = rank_nodes(prepared, ranges, images[:RANKING_IMAGES])
+        floor = reference - options.allowed_loss
+        tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target)
+    write_ranking(ranking, tried, options.out / "quantisation.json")
+    write_manifest({**document, "name": options.out.resolve().name, "sha256": sha256(target), "scores": []}, options.out)
+    print(f"{target}: mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32")
+    return 0

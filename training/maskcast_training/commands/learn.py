@@ -1,0 +1,105 @@
+"""``train``, ``finetune`` and ``search``."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
+from ..recipe import Recipe
+from ..search import load_space, search
+from ..train import Trainer, TrainOptions
+
+
+def add_commands(commands: argparse._SubParsersAction) -> None:
+    """Add the three parsers."""
+    train = commands.add_parser("train", help="train by a recipe")
+    train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
+    train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
+    train.add_argument("--from", dest="start_from", type=Path, help="ONNX file or checkpoint to start from")
+    train.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
+    _add_execution(train)
+    train.set_defaults(run=_train)
+
+    defaults = FineTuneOptions()
+    tune = commands.add_parser("finetune", help="go on from a trained network with your own data and classes")
+    tune.add_argument("--from", dest="start_from", type=Path, required=True, help="ONNX file or checkpoint")
+    tune.add_argument("--data", type=Path, required=True, help="folder with train/ and, if possible, val/")
+    tune.add_argument("--classes", type=Path, help="class file (default: classes.json in the data folder)")
+    tune.add_argument("--architecture", help="name of the network, where the file's folder doesn't tell")
+    tune.add_argument("--steps", type=int, help="length of the run (default: by the number of images)")
+    tune.add_argument("--batch", type=int, default=defaults.batch, help=f"crops a step (default {defaults.batch})")
+    tune.add_argument(
+        "--trunk-rate",
+        type=float,
+        default=defaults.trunk_rate,
+        help=f"learning rate of the trunk relative to the new classifier; 0 freezes it (default {defaults.trunk_rate})",
+    )
+    tune.add_argument("--seed", type=int, default=defaults.seed)
+    _add_execution(tune)
+    tune.set_defaults(run=_finetune)
+
+    look = commands.add_parser("search", help="random search over settings of a recipe")
+    look.add_argument("--recipe", type=Path, required=True)
+    look.add_argument("--data", type=Path, required=True)
+    look.add_argument("--from", dest="start_from", type=Path)
+    look.add_argument("--space", type=Path, required=True, help='JSON: {"rate": {"low": 1e-4, "high": 1e-2}, …}')
+    look.add_argument("--trials", type=int, default=8)
+    look.add_argument("--steps", type=int, help="length of each trial, instead of the recipe's")
+    _add_execution(look)
+    look.set_defaults(run=_search)
+
+
+def _add_execution(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that lies there goes on")
+    parser.add_argument("--workers", type=int, default=1, help="processes that read and augment (default 1)")
+    parser.add_argument("--threads", type=int, help="threads of the computation (default: PyTorch's choice)")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--full-precision", action="store_true", help="fp32 instead of bf16 (CPU) or mixed (GPU)")
+    parser.add_argument("--stop-at", type=int, help="stop after this step; the same command without it goes on")
+
+
+def _execution(options: argparse.Namespace) -> TrainOptions:
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    return TrainOptions(
+        workers=options.workers,
+        device=options.device,
+        reduced=not options.full_precision,
+        start_from=options.start_from,
+        stop_at=options.stop_at,
+    )
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    recipe = Recipe.load(options.recipe)
+    return recipe if options.steps is None else dataclasses.replace(recipe, steps=options.steps)
+
+
+def _train(options: argparse.Namespace) -> int:
+    Trainer(_recipe(options), options.data, options.out, _execution(options)).run()
+    return 0
+
+
+def _finetune(options: argparse.Namespace) -> int:
+    classes = options.classes or options.data / "classes.json"
+    architecture = options.architecture or architecture_of(options.start_from)
+    settings = FineTuneOptions(options.steps, options.batch, options.trunk_rate, options.seed)
+    recipe = finetune_recipe(architecture, options.data, classes, settings)
+    Trainer(recipe, options.data, options.out, _execution(options)).run()
+    return 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    execution = _execution(options)
+
+    def score(recipe: Recipe, folder: Path) -> float:
+        return Trainer(recipe, options.data, folder, execution).run()["selection"]
+
+    rows = search(_recipe(options), load_space(options.space), options.trials, options.out, score)
+    for row in rows:
+        print("  ".join(f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}" for key, value in row.items()))
+    return 0

@@ -1,0 +1,199 @@
+"""Static int8 quantisation of an exported network, with the sensitive nodes kept in fp32 by a measured ranking.
+
+Weights are quantised per output channel, activations per tensor, both to signed 8-bit integers with quantise/dequantise
+pairs in the graph (Jacob et al., arXiv:1712.05877; Nagel et al., arXiv:2106.08295). onnxruntime fuses the pairs into
+integer convolutions.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnxruntime.quantization import QuantType
+from onnxruntime.quantization.calibrate import CalibrationDataReader, CalibrationMethod, TensorsData, create_calibrator
+from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from tqdm import tqdm
+
+from .onnx_export import INPUT, OUTPUT
+from .predictors import open_session, pad_to_alignment
+
+QUANTISED_OPS = ("Conv", "Add", "Concat", "Resize", "MaxPool", "AveragePool", "GlobalAveragePool")
+
+
+class ImageReader(CalibrationDataReader):
+    """Feeds images, RGB uint8 [H, W, 3], to onnxruntime's calibrator."""
+
+    def __init__(self, images: list[np.ndarray]) -> None:
+        self._images: Iterator[np.ndarray] = iter(tqdm(images, desc="calibrating", unit="image", leave=False))
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """The next input by name, or None at the end."""
+        image = next(self._images, None)
+        return None if image is None else {INPUT: pad_to_alignment(image)[None]}
+
+
+def prepare(source: Path, target: Path) -> None:
+    """Write ``source`` with shapes inferred and constants folded, as quantisation needs it."""
+    quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
+
+
+def calibrate(prepared: Path, images: list[np.ndarray], ops: tuple[str, ...] = QUANTISED_OPS) -> TensorsData:
+    """Range of every activation over ``images``, smallest to largest value seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        calibrator = create_calibrator(
+            str(prepared),
+            [*ops, "Relu"],
+            augmented_model_path=str(Path(folder) / "augmented.onnx"),
+            calibrate_method=CalibrationMethod.MinMax,
+        )
+        # One image at a time: the calibrator otherwise holds every activation of every image in memory.
+        calibrator.collect_data(ImageReader(images))
+        return calibrator.compute_data()
+
+
+def candidates(prepared: Path, ops: tuple[str, ...] = QUANTISED_OPS) -> list[str]:
+    """Names of the nodes that can be quantised, in order of execution."""
+    return [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ops]
+
+
+def with_activations(model: onnx.ModelProto, nodes: list[str]) -> list[str]:
+    """``nodes`` and every ReLU that reads one of them.
+
+    A ReLU left in fp32 between two integer operators would keep both from being fused; quantised, it disappears into the
+    zero point of its input.
+    """
+    wanted = set(nodes)
+    outputs = {name for node in model.graph.node if node.name in wanted for name in node.output}
+    relus = [node.name for node in model.graph.node if node.op_type == "Relu" and node.input[0] in outputs]
+    return [*nodes, *relus]
+
+
+def quantise(prepared: Path, ranges: TensorsData, nodes: list[str], target: Path) -> None:
+    """Write ``prepared`` with these nodes (and the ReLUs behind them) in int8 and all others in fp32."""
+    model = onnx.load(str(prepared))
+    quantizer = QDQQuantizer(
+        model,
+        per_channel=True,
+        reduce_range=False,
+        weight_qType=QuantType.QInt8,
+        activation_qType=QuantType.QUInt8,
+        tensors_range=ranges,
+        nodes_to_quantize=with_activations(model, nodes),
+        nodes_to_exclude=[],
+        op_types_to_quantize=[*QUANTISED_OPS, "Relu"],
+        extra_options={"ActivationSymmetric": False, "WeightSymmetric": True},
+    )
+    quantizer.quantize_model()
+    quantizer.model.save_model_to_file(str(target))
+
+
+def logits_of(path: Path, images: list[np.ndarray], threads: int = 0) -> list[np.ndarray]:
+    """Logits of every image, padded, by the ONNX file."""
+    session = open_session(path, threads)
+    return [session.run([OUTPUT], {INPUT: pad_to_alignment(image)[None]})[0] for image in images]
+
+
+def noise_to_signal(reference: list[np.ndarray], other: list[np.ndarray]) -> float:
+    """Power of the difference over the power of the reference about its mean; 0 where they agree."""
+    noise = sum(float(((a - b) ** 2).sum()) for a, b in zip(reference, other))
+    signal = sum(float(((a - a.mean()) ** 2).sum()) for a in reference)
+    return noise / max(signal, 1e-12)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How much one node hurts when it alone is quantised.
+
+    Attributes:
+        node: its name.
+        kind: its operator.
+        noise: :func:`noise_to_signal` of the logits.
+    """
+
+    node: str
+    kind: str
+    noise: float
+
+
+def rank_nodes(prepared: Path, ranges: TensorsData, images: list[np.ndarray]) -> list[Sensitivity]:
+    """Every candidate node with its sensitivity on ``images``, the most sensitive first."""
+    kinds = {node.name: node.op_type for node in onnx.load(str(prepared)).graph.node}
+    reference = logits_of(prepared, images)
+    ranking = []
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "trial.onnx"
+        for name in tqdm(candidates(prepared), desc="ranking", unit="node", leave=False):
+            quantise(prepared, ranges, [name], trial)
+            ranking.append(Sensitivity(name, kinds[name], noise_to_signal(reference, logits_of(trial, images))))
+    return sorted(ranking, key=lambda entry: -entry.noise)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One point of the search over how many nodes stay in fp32.
+
+    Attributes:
+        kept: number of the most sensitive nodes in fp32.
+        score: what the scorer gave, higher is better.
+    """
+
+    kept: int
+    score: float
+
+
+def choose_nodes(
+    prepared: Path,
+    ranges: TensorsData,
+    ranking: list[Sensitivity],
+    always_float: set[str],
+    score: Callable[[Path], float],
+    floor: float,
+    target: Path,
+    shares: tuple[float, ...] = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5),
+) -> list[Choice]:
+    """Keep more and more of the most sensitive nodes in fp32 until the score reaches ``floor``.
+
+    Writes each trial to ``target``; the last one stays.
+
+    Args:
+        prepared: output of :func:`prepare`.
+        ranges: output of :func:`calibrate`.
+        ranking: output of :func:`rank_nodes`.
+        always_float: operators that are never quantised.
+        score: from a model file to its score.
+        floor: the lowest score that will do.
+        target: the quantised file.
+        shares: shares of the nodes to keep in fp32, ascending.
+
+    Raises:
+        ValueError: even the largest share misses the floor; ``target`` is removed.
+    """
+    usable = [entry for entry in ranking if entry.kind not in always_float]
+    order = {name: i for i, name in enumerate(candidates(prepared))}
+    tried: list[Choice] = []
+    for share in shares:
+        kept = round(share * len(usable))
+        nodes = sorted((entry.node for entry in usable[kept:]), key=order.__getitem__)
+        quantise(prepared, ranges, nodes, target)
+        tried.append(Choice(kept, score(target)))
+        if tried[-1].score >= floor:
+            return tried
+    Path(target).unlink()
+    best = max(choice.score for choice in tried)
+    raise ValueError(f"int8 reaches {best:.2f} at best, wanted is {floor:.2f}; loosen --allowed-loss")
+
+
+def write_ranking(ranking: list[Sensitivity], tried: list[Choice], path: Path) -> None:
+    """Write ranking and search as JSON."""
+    document = {
+        "ranking": [{"node": r.node, "kind": r.kind, "noiseToSignal": r.noise} for r in ranking],
+        "tried": [{"keptInFp32": c.kept, "score": round(c.score, 3)} for c in tried],
+    }
+    Path(path).write_text(json.dumps(document, indent=2) + "\n")
