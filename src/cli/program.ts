@@ -1,23 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
+import type { CommandContext, Terminal } from './context.js';
 import { registerEval } from './eval.js';
 import { registerEvalVideo } from './eval-video.js';
 import { registerModels } from './models.js';
 import { registerProbe } from './probe.js';
 import { registerServe } from './serve.js';
 
-/** The process's edge as commands see it; tests give their own. */
-export interface Terminal {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
-}
-
 /** Errors that a different command line would avoid. */
 const WRONG_USE: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'SOURCE_INVALID']);
 
 /** Runs one command. Resolves to the exit code: 0 fine, 1 failed, 2 wrong usage. Never rejects. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
   const program = new Command('maskcast')
     .description('Live and recorded video segmentation: ffmpeg in, HRNet masks, overlays in a browser')
     .version(packageVersion())

@@ -31,6 +31,7 @@ const server = z.strictObject({
   allowedHosts: z.array(z.string().min(1)).default([]),
   maxViewers: z.int().min(1).default(200),
   maxViewersPerAddress: z.int().min(1).default(60),
+  trustedProxies: z.int().min(0).max(10).default(0),
 });
 
 const ingest = z.strictObject({
@@ -48,7 +49,7 @@ const ingest = z.strictObject({
 const inference = z.strictObject({
   workers: z.union([z.literal('auto'), z.int().min(1).max(64)]).default('auto'),
   threads: z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'),
-  longestSide: z.int().min(64).max(4096).default(512),
+  longestSide: z.union([z.literal('auto'), z.int().min(64).max(4096)]).default('auto'),
   executionProvider: z.enum(['cpu', 'cuda', 'dml', 'coreml']).default('cpu'),
   graphOptimization: z.enum(['disabled', 'basic', 'extended', 'all']).default('all'),
 });

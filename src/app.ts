@@ -1,0 +1,194 @@
+import { availableParallelism } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import type { Config } from './config/load.js';
+import { type StoredStream, StreamStore } from './config/stream-store.js';
+import { systemClock } from './core/clock.js';
+import { parsePolicy } from './core/policy.js';
+import type { FrameSource, Segmenter } from './core/ports.js';
+import type { StreamSettings } from './core/stream.js';
+import type { ReadinessView, SourceInput } from './delivery/api-schema.js';
+import { createDeliveryServer } from './delivery/server.js';
+import { createSegmenter } from './inference/segmenter.js';
+import { openSource } from './ingest/open.js';
+import { probe } from './ingest/probe.js';
+import { displaySource } from './ingest/redact.js';
+import { requireTools } from './ingest/require-tools.js';
+import { parseSource } from './ingest/source.js';
+import { LiveStream } from './pipeline/live-stream.js';
+import { ModelRegistry } from './pipeline/model-registry.js';
+import { fromStored, type StreamDefinition, StreamManager, slug } from './pipeline/stream-manager.js';
+import type { Logger } from './telemetry/logger.js';
+import { Metrics } from './telemetry/metrics.js';
+import { createTemporalWorkers } from './temporal/remote-engine.js';
+
+export interface AppPaths {
+  /** The viewer page, built. */
+  readonly publicDir: string;
+  readonly modelsDir: string;
+  /** Where the server keeps what it must not forget; made when first needed. */
+  readonly dataDir: string;
+}
+
+export interface App {
+  readonly streams: StreamManager;
+  /** Loads the models of the streams, starts these, then listens. @throws MaskcastError */
+  start(): Promise<{ readonly port: number; readonly address: string }>;
+  /** Parent to child: viewers first, then streams, then workers. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Puts the live server together; nothing runs before `start`. */
+export function createApp(config: Config, paths: AppPaths, logger: Logger): App {
+  const clock = systemClock;
+  const metrics = new Metrics();
+  const store = new StreamStore(join(paths.dataDir, 'streams.json'));
+  const models = new ModelRegistry({
+    modelsDir: paths.modelsDir,
+    defaultModel: config.model,
+    load: (model) => createSegmenter({ model, modelsDir: paths.modelsDir, ...config.inference, clock, logger }),
+    logger,
+  });
+  const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
+  const { connectTimeout, ffmpeg, ffprobe } = config.ingest;
+  const tools = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, connectTimeout, clock, logger };
+
+  const streams: StreamManager = new StreamManager({
+    defaults: defaultSettings(config),
+    maxStaleness: config.temporal.maxStaleness,
+    models: () => models.list(),
+    segmenter: (model) => models.get(model),
+    displaySource: (source) => displaySource(parseSource(source)),
+    probe: async (source, signal) => (await probe(parseSource(source), { ...tools, signal })).info,
+    save: (stored: readonly StoredStream[]) => store.save(stored),
+    createStream: ({ id, name, source, settings }, segmenter) => {
+      parseSource(source);
+      const stream = new LiveStream(
+        {
+          id,
+          clock,
+          logger: logger.child({ stream: id }),
+          observer: metrics,
+          openSource: (network) => openLive(streams.definition(id).source, network),
+          openEngine: (current) => temporal.engine(id, current),
+        },
+        { name, segmenter, settings },
+      );
+      stream.onRemoved(() => void metrics.forget(id));
+      return stream;
+    },
+  });
+
+  function openLive(source: SourceInput, segmenter: Segmenter): FrameSource {
+    const { stallTimeout, retryInitial, retryCap, authRetry, pictureLongestSide, pictureQuality } = config.ingest;
+    return openSource(parseSource(source), {
+      ...tools,
+      delivery: 'latest',
+      geometryFor: (size) => segmenter.geometryFor(size),
+      pictures: true,
+      pictureLongestSide,
+      pictureQuality,
+      stallTimeout,
+      retry: { initial: retryInitial, cap: retryCap, auth: authRetry },
+    });
+  }
+
+  const server = createDeliveryServer({
+    config: config.server,
+    publicDir: paths.publicDir,
+    streams,
+    readiness: () => readiness(models),
+    metrics,
+    logger,
+    clock,
+  });
+
+  metrics.watch({
+    streams: () =>
+      streams
+        .feeds()
+        .map(({ id, status }) => ({ id, state: status.state, losses: status.losses, lastFrameAt: status.lastFrameAt })),
+    viewers: (id) => server.viewers(id),
+    inference: () => ({
+      workers: models.loaded.reduce((sum, pool) => sum + pool.health().ready, 0),
+      inFlight: models.loaded.reduce((sum, pool) => sum + pool.health().busy + pool.health().waiting, 0),
+    }),
+  });
+
+  let closing: Promise<void> | undefined;
+  return {
+    streams,
+    async start() {
+      await requireTools([ffmpeg, ffprobe]);
+      await models.scan();
+      await models.get();
+      for (const definition of [
+        ...configured(config),
+        ...store.load().map((stored) => fromStored(stored, config.temporal.maxStaleness)),
+      ]) {
+        await streams.open(definition);
+      }
+      return server.listen();
+    },
+    close() {
+      closing ??= (async () => {
+        await server.close();
+        await streams.close();
+        await temporal.close();
+        await models.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+function defaultSettings(config: Config): StreamSettings {
+  const { policy, smoothing, maxStaleness } = config.temporal;
+  return { policy: parsePolicy(policy, maxStaleness), smoothing, onDemand: config.onDemand };
+}
+
+/** The streams of the configuration file and the command line. */
+function configured(config: Config): readonly StreamDefinition[] {
+  const defaults = defaultSettings(config);
+  const taken = new Set(config.streams.flatMap(({ id }) => id ?? []));
+  return config.streams.map((stream) => {
+    const { url, user, password, transport, policy } = stream;
+    const name = stream.name ?? nameOf(url);
+    return {
+      id: stream.id ?? unusedId(slug(name), taken),
+      name,
+      source: {
+        url,
+        transport,
+        ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password }),
+      },
+      model: stream.model,
+      settings: {
+        policy: policy === undefined ? defaults.policy : parsePolicy(policy, config.temporal.maxStaleness),
+        smoothing: stream.smoothing ?? defaults.smoothing,
+        onDemand: stream.onDemand ?? defaults.onDemand,
+      },
+      enabled: true,
+      persistent: false,
+    };
+  });
+}
+
+/** What people call a source that has no name: a file's name, or a camera's host. */
+function nameOf(url: string): string {
+  if (/^[a-z]+:\/\//i.test(url)) return URL.canParse(url) ? new URL(url).hostname : 'camera';
+  return basename(url, extname(url)) || url;
+}
+
+function unusedId(base: string, taken: Set<string>): string {
+  let id = base;
+  for (let n = 2; taken.has(id); n++) id = `${base}-${n}`;
+  taken.add(id);
+  return id;
+}
+
+function readiness(models: ModelRegistry): ReadinessView {
+  const pools = models.loaded;
+  const ready = pools.length > 0 && pools.every((pool) => pool.health().ready > 0);
+  return { ready, checks: { inference: ready ? { ok: true } : { ok: false, detail: 'no inference worker is ready' } } };
+}
