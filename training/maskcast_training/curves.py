@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  (the backend has to be chosen first)
+from matplotlib.figure import Figure
 
 
 def draw_curves(entries: list[dict[str, Any]], path: Path) -> None:
@@ -20,7 +17,8 @@ def draw_curves(entries: list[dict[str, Any]], path: Path) -> None:
     """
     reports = [e for e in entries if "loss" in e]
     checks = [e for e in entries if "validation" in e]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), constrained_layout=True)
+    figure = Figure(figsize=(12, 4.5), constrained_layout=True)
+    left, right = figure.subplots(1, 2)
     steps = [e["step"] for e in reports]
     left.plot(steps, [e["loss"] for e in reports], linewidth=0.8)
     left.set(xlabel="step", ylabel="loss", title="training loss and learning rate (dotted)")
@@ -35,4 +33,3 @@ def draw_curves(entries: list[dict[str, Any]], path: Path) -> None:
     if names:
         right.legend(fontsize=7, ncols=2)
     figure.savefig(path, dpi=110)
-    plt.close(figure)

@@ -66,8 +66,8 @@ def evaluate_folder(
         progress: show a progress bar.
 
     Returns:
-        A JSON document with all shares in per cent: ``images``, ``meanIoU``, ``pixelAccuracy``, ``meanClassAccuracy``, ``iou``
-        by class name (None where undefined) and ``confusion`` [truth][prediction] in pixels.
+        A JSON document with all shares in per cent: ``images``, ``meanIoU``, ``pixelAccuracy``, ``meanClassAccuracy``,
+        ``iou`` by class name (None where undefined) and ``confusion`` [truth][prediction] in pixels.
     """
     table = LabelCodes(classes).lookup(folder.classes, None)
     items = [i for i, p in enumerate(folder.images) if p.match(include)][::every]

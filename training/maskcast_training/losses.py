@@ -20,8 +20,8 @@ class MarginalCrossEntropy(nn.Module):
         membership: boolean [codes, classes]; row c, c < classes, must allow class c alone.
         class_weights: float [classes]; a label that allows several classes gets their largest weight. The loss is the
             weighted mean, as in ``torch.nn.CrossEntropyLoss``.
-        hard_share: share (0, 1] of the labelled pixels that count, the hardest first (online hard example mining, Shrivastava
-            et al., 2016).
+        hard_share: share (0, 1] of the labelled pixels that count, the hardest first (online hard example mining,
+            Shrivastava et al., arXiv:1604.03540).
 
     ``forward`` takes logits [N, classes, H, W] and codes int64 [N, H, W] (255 is ignored) and returns a scalar; 0 where no
     pixel is labelled.

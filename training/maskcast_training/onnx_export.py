@@ -6,6 +6,7 @@ with s the network's output stride. Normalisation is inside the graph, so no cal
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -57,22 +58,34 @@ def export_onnx(model: Segmenter, path: Path, size: tuple[int, int] | None = Non
     axes = None
     if size is None:
         axes = {INPUT: {1: "height", 2: "width"}, OUTPUT: {2: "out_height", 3: "out_width"}}
-    torch.onnx.export(
-        graph,
-        (example,),
-        str(path),
-        opset_version=OPSET,
-        input_names=[INPUT],
-        output_names=[OUTPUT],
-        dynamic_axes=axes,
-        do_constant_folding=True,
-    )
-    onnx.checker.check_model(str(path))
+    with warnings.catch_warnings():
+        # PyTorch 1.13 warns about its own intermediate constants; the checker and the parity below judge the result.
+        warnings.filterwarnings("ignore", message="The shape inference of prim::Constant")
+        torch.onnx.export(
+            graph,
+            (example,),
+            str(path),
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_axes=axes,
+            do_constant_folding=True,
+        )
+    _state_output_shape(path, model.classifier.out_channels)
     difference = parity(model, path, [size] if size else list(CHECKED_SIZES))
     if difference > TOLERANCE:
         Path(path).unlink()
         raise ValueError(f"the ONNX graph differs from PyTorch by {difference:.2g}, allowed is {TOLERANCE:.0e}")
     return difference
+
+
+def _state_output_shape(path: Path, classes: int) -> None:
+    """Write batch and class count, which the exporter leaves open, into the graph's output, and check the file."""
+    document = onnx.load(str(path))
+    dimensions = document.graph.output[0].type.tensor_type.shape.dim
+    dimensions[0].dim_value, dimensions[1].dim_value = 1, classes
+    onnx.checker.check_model(document)
+    onnx.save(document, str(path))
 
 
 @torch.no_grad()

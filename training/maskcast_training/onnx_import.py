@@ -19,6 +19,10 @@ def read_convolutions(path: Path) -> list[tuple[np.ndarray, np.ndarray | None]]:
     """(weight [O, I, kh, kw], bias [O] or None) of every ``Conv`` node of the ONNX file, in order of execution."""
     graph = onnx.load(str(path)).graph
     constants = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    # The exporter stores equal tensors once and refers to them through Identity nodes.
+    for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in constants:
+            constants[node.output[0]] = constants[node.input[0]]
     pairs = []
     for node in graph.node:
         if node.op_type != "Conv":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -46,10 +47,8 @@ def torch_predictor(model: nn.Module) -> Predictor:
     return predict
 
 
-def open_session(path: Path, threads: int):  # noqa: ANN201  (onnxruntime is imported only where it is needed)
-    """An onnxruntime session on the CPU with ``threads`` threads (0: its own choice) and without spinning."""
-    import onnxruntime
-
+def open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """A session on the CPU with ``threads`` threads (0: onnxruntime's own choice) and without spinning."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -122,9 +122,7 @@ class Recipe:
         document = dict(document)
         document["sources"] = [_build(SourceSpec, entry, "sources") for entry in document.get("sources", [])]
         document["paste"] = {k: _build(PasteSpec, v, f"paste.{k}") for k, v in document.get("paste", {}).items()}
-        document["validate"] = {
-            k: _build(SourceSpec, v, f"validate.{k}") for k, v in document.get("validate", {}).items()
-        }
+        document["validate"] = {k: _build(SourceSpec, v, f"validate.{k}") for k, v in document.get("validate", {}).items()}
         return _build(cls, document, "recipe")
 
     @classmethod

@@ -48,8 +48,8 @@ def _processor() -> str:
 class RunRecord:
     """The folder of one run.
 
-    Holds ``recipe.json``, ``classes.json``, ``environment.json`` (one entry for each start or resumption), ``log.jsonl`` (one
-    line for each report), ``curves.png``, ``last.pt`` and ``best.pt``.
+    Holds ``recipe.json``, ``classes.json``, ``environment.json`` (one entry for each start or resumption), ``log.jsonl``
+    (one line for each report), ``curves.png``, ``last.pt`` and ``best.pt``.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 from .data.augment import log_uniform
 from .recipe import Recipe
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  (the backend has to be chosen first)
 
 Space = dict[str, Any]
 """Setting to a list of values to choose from, or to ``{"low", "high"}`` for a log-uniform number."""
@@ -88,12 +85,12 @@ def write_results(rows: list[dict[str, Any]], names: list[str], folder: Path) ->
         writer = csv.DictWriter(file, ["trial", *names, "score"])
         writer.writeheader()
         writer.writerows(sorted(rows, key=lambda row: -row["score"]))
-    figure, axes = plt.subplots(1, len(names), figsize=(4 * len(names), 3.5), squeeze=False, constrained_layout=True)
-    for axis, name in zip(axes[0], names):
+    figure = Figure(figsize=(4 * len(names), 3.5), constrained_layout=True)
+    axes = figure.subplots(1, len(names), squeeze=False)[0]
+    for axis, name in zip(axes, names):
         numeric = all(isinstance(row[name], (int, float)) for row in rows)
         axis.scatter([row[name] if numeric else str(row[name]) for row in rows], [row["score"] for row in rows])
         axis.set(xlabel=name, ylabel="score")
         if numeric and min(row[name] for row in rows) > 0:
             axis.set_xscale("log")
     figure.savefig(Path(folder) / "results.png", dpi=110)
-    plt.close(figure)

@@ -101,5 +101,6 @@ def _search(options: argparse.Namespace) -> int:
 
     rows = search(_recipe(options), load_space(options.space), options.trials, options.out, score)
     for row in rows:
-        print("  ".join(f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}" for key, value in row.items()))
+        cells = {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in row.items()}
+        print("  ".join(f"{key}={cell}" for key, cell in cells.items()))
     return 0

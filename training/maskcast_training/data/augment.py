@@ -41,7 +41,8 @@ def rescale_and_crop(
     size = (max(8, round(width * factor * stretch)), max(8, round(height * factor / stretch)))
     shrinks = size[0] < width
     image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    label = cv2.resize(label, size, interpolation=cv2.INTER_NEAREST)
+    # EXACT samples at pixel centres like the image; plain INTER_NEAREST shifts small labels by half a pixel.
+    label = cv2.resize(label, size, interpolation=cv2.INTER_NEAREST_EXACT)
     top = int(rng.integers(0, max(1, size[1] - crop[0] + 1)))
     left = int(rng.integers(0, max(1, size[0] - crop[1] + 1)))
     image, label = image[top : top + crop[0], left : left + crop[1]], label[top : top + crop[0], left : left + crop[1]]

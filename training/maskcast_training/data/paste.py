@@ -74,7 +74,7 @@ def paste_object(sample: Sample, cut: CutOut, height: int, rng: np.random.Genera
     size = (max(3, round(cut.codes.shape[1] * height / cut.codes.shape[0] * stretch)), max(3, height))
     shrinks = height < cut.codes.shape[0]
     patch = cv2.resize(cut.image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    codes = cv2.resize(cut.codes, size, interpolation=cv2.INTER_NEAREST)
+    codes = cv2.resize(cut.codes, size, interpolation=cv2.INTER_NEAREST_EXACT)
     if rng.random() < 0.5:
         patch, codes = patch[:, ::-1], codes[:, ::-1]
     left = int(rng.integers(-size[0] // 2, max(1, cols - size[0] // 2)))

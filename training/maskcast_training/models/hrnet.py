@@ -154,10 +154,7 @@ class HRNet(Segmenter):
         self.stem = nn.Sequential(conv_bn(3, STEM_CHANNELS, stride=2), conv_bn(STEM_CHANNELS, STEM_CHANNELS, stride=2))
         stage1_out = spec.stage1_channels * BOTTLENECK_EXPANSION
         self.stage1 = nn.Sequential(
-            *(
-                Bottleneck(STEM_CHANNELS if i == 0 else stage1_out, spec.stage1_channels)
-                for i in range(spec.stage1_blocks)
-            )
+            *(Bottleneck(STEM_CHANNELS if i == 0 else stage1_out, spec.stage1_channels) for i in range(spec.stage1_blocks))
         )
         first, second = spec.widths(2)
         self.transition1 = nn.ModuleList([conv_bn(stage1_out, first), conv_bn(stage1_out, second, stride=2)])

@@ -57,8 +57,8 @@ def draw_shape(label: np.ndarray, shape: ElementTree.Element, value: int) -> Non
 def convert_cvat(source: Path, split: str, target: Path) -> int:
     """Convert one export; returns the number of images.
 
-    Shapes are drawn in the order of their ``z_order``; what no shape covers is ``background``; shapes labelled ``ignore`` are
-    ignored.
+    Shapes are drawn in the order of their ``z_order``; what no shape covers is ``background``; shapes labelled ``ignore``
+    are ignored.
 
     Args:
         source: folder of the unpacked export.

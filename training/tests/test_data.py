@@ -1,0 +1,128 @@
+"""Class lists, the plain layout, augmentation, copy-paste and the mixture of sources."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from maskcast_training.data.augment import change_look, rescale_and_crop
+from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
+from maskcast_training.data.folder import LabelledFolder
+from maskcast_training.data.mixture import MixtureDataset
+from maskcast_training.data.paste import CutOut, cut_objects, paste_object
+from maskcast_training.recipe import Recipe
+
+TARGET = ClassList(("other", "person", "cycle"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))
+STREET = ClassList(("road", "bicyclist", "unclear"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))
+
+
+def test_a_label_can_mean_one_of_several_classes() -> None:
+    codes = LabelCodes(TARGET)
+    table = codes.lookup(STREET, {"bicyclist": ["person", "cycle"], "unclear": "ignore", "*": "other"})
+    assert table[:4].tolist() == [0, 3, IGNORE, IGNORE]
+    assert codes.membership()[3].tolist() == [False, True, True]
+
+
+def test_a_class_without_a_target_is_named() -> None:
+    with pytest.raises(ValueError, match="'road' is not mapped"):
+        LabelCodes(TARGET).lookup(STREET, {"bicyclist": "person"})
+
+
+def test_the_folder_reader_names_a_missing_label(shapes: Path) -> None:
+    (shapes / "train" / "labels" / "scene_03.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"scene_03\.png"):
+        LabelledFolder(shapes / "train")
+
+
+def test_the_folder_reader_refuses_labels_that_are_no_class_indices(shapes: Path) -> None:
+    cv2.imwrite(str(shapes / "train" / "labels" / "scene_00.png"), np.zeros((72, 96, 3), np.uint8))
+    with pytest.raises(ValueError, match="single-channel"):
+        LabelledFolder(shapes / "train").read(0)
+
+
+def test_classes_must_be_numbered_without_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "classes.json"
+    path.write_text(json.dumps({"classes": [{"id": 1, "name": "a", "color": [0, 0, 0]}]}))
+    with pytest.raises(ValueError, match="0, 1, 2"):
+        ClassList.load(path)
+
+
+@pytest.mark.parametrize("scale", [(0.3, 0.3), (1.0, 1.0), (2.5, 2.5)])
+def test_image_and_label_move_together(scale: tuple[float, float]) -> None:
+    label = np.zeros((60, 80), np.uint8)
+    label[20:50, 30:60] = 1
+    image = np.repeat((label * 200)[..., None], 3, axis=2)
+    for seed in range(20):
+        out, moved = rescale_and_crop((image, label), (64, 64), scale, 1.3, np.random.default_rng(seed))
+        assert out.shape == (64, 64, 3) and moved.shape == (64, 64)
+        # Resampling differs along the outlines only.
+        assert ((out[..., 0] > 100) != (moved == 1)).mean() < 0.08
+
+
+def test_a_photometric_change_keeps_shape_and_type() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    for seed in range(60):
+        out = change_look(image, 1.0, np.random.default_rng(seed))
+        assert out.shape == image.shape and out.dtype == np.uint8
+    assert change_look(image, 0.0, np.random.default_rng(0)) is image
+
+
+def test_objects_cut_off_at_a_side_are_left_out() -> None:
+    label = np.zeros((50, 60), np.uint8)
+    label[10:30, 0:15] = 1
+    label[10:30, 30:45] = 1
+    cuts = cut_objects((np.zeros((50, 60, 3), np.uint8), label), frozenset([1]), min_area=50)
+    assert [cut.codes.shape for cut in cuts] == [(20, 15)]
+
+
+def test_a_pasted_object_brings_its_label_and_its_pixels() -> None:
+    image, label = np.full((80, 80, 3), 100, np.uint8), np.zeros((80, 80), np.uint8)
+    cut = CutOut(np.full((40, 20, 3), 250, np.uint8), np.full((40, 20), 2, np.uint8))
+    paste_object((image, label), cut, 20, np.random.default_rng(3))
+    pasted = label == 2
+    assert 0 < pasted.sum() <= 20 * 14
+    assert image[pasted].mean() > image[~pasted].mean() + 20
+
+
+def test_a_sample_depends_on_seed_and_number_only(shapes: Path, recipe_document: dict) -> None:
+    first = MixtureDataset(Recipe.from_document(recipe_document), shapes)
+    second = MixtureDataset(Recipe.from_document(recipe_document), shapes)
+    second.sample(0)
+    for (image, codes), (image2, codes2) in [(first.sample(5), second.sample(5))]:
+        assert np.array_equal(image, image2) and np.array_equal(codes, codes2)
+    assert not np.array_equal(first.sample(5)[0], first.sample(6)[0])
+
+
+def test_sources_can_be_narrowed_to_images_that_show_a_class(shapes: Path, recipe_document: dict) -> None:
+    empty = shapes / "train" / "labels" / "scene_00.png"
+    cv2.imwrite(str(empty), np.zeros((72, 96), np.uint8))
+    recipe_document["sources"] = [
+        {"path": "train", "containing": ["disc"]},
+        {"path": "train", "lacking": ["disc", "square"]},
+    ]
+    data = MixtureDataset(Recipe.from_document(recipe_document), shapes)
+    assert [len(source) for source in data.sources] == [5, 1]
+
+
+def test_copy_paste_raises_the_share_of_the_class(shapes: Path, recipe_document: dict) -> None:
+    def share(document: dict) -> float:
+        data = MixtureDataset(Recipe.from_document(document), shapes)
+        return float(np.mean([(data.sample(n)[1] == 1).mean() for n in range(20)]))
+
+    plain = share(recipe_document)
+    group = {"labels": ["disc"], "weight": 1, "heights": [10, 30], "min_area": 50}
+    assert share({**recipe_document, "paste": {"disc": group}, "paste_probability": 1.0}) > plain * 1.2
+
+
+def test_a_recipe_names_a_setting_that_does_not_exist(recipe_document: dict) -> None:
+    with pytest.raises(ValueError, match="'stepz'"):
+        Recipe.from_document({**recipe_document, "stepz": 3})
+
+
+def test_a_recipe_survives_a_round_trip(recipe_document: dict) -> None:
+    recipe = Recipe.from_document(recipe_document)
+    assert Recipe.from_document(json.loads(json.dumps(recipe.document()))) == recipe
