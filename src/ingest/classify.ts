@@ -1,11 +1,130 @@
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import type { LogLine } from './ffmpeg-log.js';
+import { displaySource, scrubber } from './redact.js';
 
-export function failureOf(_source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): MaskcastError {
-  return new MaskcastError(fallback, log.map((l) => l.text).join('; '));
+/**
+ * From what ffmpeg and ffprobe print to a typed reason.
+ *
+ * In: raw log lines. Out: one MaskcastError, scrubbed. The code is found before anything is cut out: a password that looks
+ * like an error must not hide one.
+ */
+
+interface Sign {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode;
 }
 
-export function isCorruption(line: LogLine): boolean {
-  return line.level === 'error' || /corrupt/i.test(line.text);
+/** The first that matches any line wins: causes stand before the general words that ffmpeg ends with. */
+const SIGNS: readonly Sign[] = [
+  {
+    pattern: /\b401\b.*Unauthorized|Unauthorized.*\b401\b|\b403\b.*Forbidden|authorization failed/i,
+    code: 'AUTH_FAILED',
+  },
+  {
+    pattern: /\b404\b.*Not Found|No such file or directory|\b454\b.*Session Not Found|\b410\b.*Gone/i,
+    code: 'NOT_FOUND',
+  },
+  {
+    pattern:
+      /\b(?:SSL|TLS) (?:error|handshake)|TLS packet|\[tls\b.*\berror|certificate|gnutls|wrong version number|ssl routines/i,
+    code: 'TLS',
+  },
+  {
+    pattern:
+      /Failed to resolve hostname|Name or service not known|Temporary failure in name resolution|No address associated/i,
+    code: 'CONNECTION_FAILED',
+  },
+  {
+    pattern:
+      /Connection (?:refused|reset)|Network is unreachable|No route to host|Host is (?:down|unreachable)|Broken pipe|Cannot assign requested address/i,
+    code: 'CONNECTION_FAILED',
+  },
+  { pattern: /Connection timed out|Operation timed out|ETIMEDOUT|\btimeout\b.*reached/i, code: 'TIMEOUT' },
+  {
+    pattern: /Server returned 5\d\d|5XX Server Error|\b5\d\d (?:Internal|Service|Bad Gateway)/i,
+    code: 'CONNECTION_FAILED',
+  },
+  { pattern: /Server returned 4\d\d|4XX Client Error|method \w+ failed: 4\d\d/i, code: 'CONNECTION_FAILED' },
+  { pattern: /\bencv\b|encrypted|decryption key/i, code: 'CODEC_UNSUPPORTED' },
+  {
+    pattern:
+      /Decoder \(codec [^)]*\) not found|no decoder found|Unsupported codec|Unknown decoder|Decoding requested, but no decoder/i,
+    code: 'CODEC_UNSUPPORTED',
+  },
+  {
+    pattern: /moov atom not found|EBML header parsing failed|partial file|Truncat|error reading header/i,
+    code: 'CORRUPT',
+  },
+  { pattern: /not on whitelist/i, code: 'NOT_VIDEO' },
+  {
+    pattern: /Picture size \d+x\d+ is invalid|exceeds specified max pixel count|Cannot allocate memory/i,
+    code: 'SIZE_UNSUPPORTED',
+  },
+  { pattern: /Stream ends prematurely|Input\/output error|Protocol not found|End of file/i, code: 'CONNECTION_FAILED' },
+  {
+    pattern: /Invalid data found|matches no streams|does not contain any stream|misdetection possible/i,
+    code: 'NOT_VIDEO',
+  },
+  { pattern: /Permission denied/i, code: 'NOT_FOUND' },
+];
+
+const EXPLAINED: Partial<Record<ErrorCode, string>> = {
+  AUTH_FAILED: 'the user or password is wrong, or the account may not watch',
+  NOT_FOUND: 'there is nothing at this address',
+  TIMEOUT: 'no answer in time',
+  TLS: 'no encrypted connection could be made',
+  CONNECTION_FAILED: 'the connection failed',
+  CODEC_UNSUPPORTED: 'this ffmpeg cannot decode the codec',
+  CORRUPT: 'the data is damaged or incomplete',
+  NOT_VIDEO: 'this is no video that ffmpeg can read',
+  SIZE_UNSUPPORTED: 'the picture size is not supported',
+};
+
+/** Whether the same source may work later though nobody changes anything. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'TIMEOUT',
+  'CONNECTION_FAILED',
+  'FFMPEG_FAILED',
+  'SOURCE_ENDED',
+  'TLS',
+]);
+
+/** The code that the log points to, or `fallback`. */
+export function classify(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): ErrorCode {
+  const lines = log.map((line) => `${line.component ? `[${line.component}] ` : ''}${line.text}`);
+  const code = SIGNS.find(({ pattern }) => lines.some((line) => pattern.test(line)))?.code ?? fallback;
+  // What answers on the port of a camera but does not speak RTSP is no damaged video.
+  return source.kind === 'rtsp' && code === 'NOT_VIDEO' ? 'CONNECTION_FAILED' : code;
+}
+
+/** Why a source gave no picture. `log`: the latest warnings and errors. */
+export function failureOf(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): MaskcastError {
+  return sourceError(source, classify(source, log, fallback), wordOf(log));
+}
+
+/** An error about a source that names it without its secrets. `detail` may be raw. */
+export function sourceError(source: SourceSpec, code: ErrorCode, detail: string | undefined): MaskcastError {
+  const scrub = scrubber(source);
+  const why = EXPLAINED[code];
+  const said = detail ? scrub(detail) : undefined;
+  const text = why && said ? `${why} (${said})` : (why ?? said ?? 'ffmpeg gave no reason');
+  return new MaskcastError(code, `${displaySource(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
+}
+
+/** The line that tells most: the first error that is not just the echo of another part's. */
+function wordOf(log: readonly LogLine[]): string | undefined {
+  const errors = log.filter(
+    (line) => line.level !== 'warning' && !/^Impossible to open|^Error opening input/i.test(line.text),
+  );
+  const line = errors[0] ?? log[0];
+  return line?.text.replace(/^pipe:\d+: /, '').trim();
+}
+
+/** Words with which decoders and demuxers complain about damaged data. */
+const DAMAGE =
+  /corrupt|error while decoding|concealing|invalid (?:nal|data|level|slice|sync)|non-existing PPS|no frame!|truncat|partial file|missing picture|reference picture missing|Could not find ref|error submitting packet|decode_slice|bytestream|overread|ac-tex damaged|packet mismatch/i;
+
+export function isDamage(line: LogLine): boolean {
+  return (line.level === 'error' || line.level === 'warning') && DAMAGE.test(line.text);
 }

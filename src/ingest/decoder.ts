@@ -29,6 +29,8 @@ export interface DecoderEnd {
   /** Absent when ffmpeg could not be started, or its output could not be read: see `error`. */
   readonly exit: ProcessExit | undefined;
   readonly error: MaskcastError | undefined;
+  /** Frames that were whole, skipped ones included. */
+  readonly frames: number;
   /** Frames of which an output was missing when ffmpeg ended. */
   readonly incomplete: number;
   /** Frames skipped for want of a plane. */
@@ -83,6 +85,7 @@ export class Decoder {
     return {
       exit: exit.status === 'fulfilled' ? exit.value : undefined,
       error: failed && asMaskcastError(failed.reason, 'FFMPEG_FAILED'),
+      frames: this.assembler.count,
       incomplete,
       skipped: this.assembler.skipped,
     };

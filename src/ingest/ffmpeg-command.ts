@@ -18,6 +18,8 @@ export interface DecodePlan {
   /** Of the demuxer: frame times are written in it, so that they come out as they went in. */
   readonly timeBase: Rational;
   readonly interlaced: boolean;
+  /** A camera: delay counts more than throughput. */
+  readonly live: boolean;
   /** Whether JPEGs are wanted. */
   readonly pictures: boolean;
   /** mjpeg quantiser, 2 (best) to 31. */
@@ -47,7 +49,7 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
   const seek = plan.from === undefined ? [] : ['-ss', String(plan.from)];
   command
     .input(url)
-    .inputOptions([...options, ...seek])
+    .inputOptions([...decoderOptions(plan), ...options, ...seek])
     .complexFilter(filterGraph(plan));
   const timeBase = `${plan.timeBase.num}/${plan.timeBase.den}`;
   const common = ['-fps_mode', 'passthrough', '-enc_time_base', timeBase, '-flush_packets', '1'];
@@ -62,6 +64,19 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
   command.output('pipe:4').outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-f', 'framecrc']);
   const globals = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+verbose', '-copyts'];
   return { args: [...globals, ...builtArguments(command)], script };
+}
+
+/** Beyond this many pixels one decoder thread may not keep up with 25 frames a second. */
+const LARGE = 2560 * 1440;
+
+/**
+ * Frame threads hold a picture back for each thread, slice threads don't: a camera gets slice threads, unless its pictures are
+ * so large that throughput matters more. A file of which nobody waits for the next frame gets all that ffmpeg wants.
+ */
+function decoderOptions({ live, geometry }: DecodePlan): string[] {
+  const { width, height } = geometry.source;
+  if (!live) return [];
+  return width * height > LARGE ? ['-threads', '4'] : ['-threads', '2', '-thread_type', 'slice'];
 }
 
 /** fluent-ffmpeg types only what runs a command; its argument list is what we want. */

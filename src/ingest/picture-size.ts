@@ -3,8 +3,11 @@ import type { FrameGeometry, Size } from '../core/geometry.js';
 /** What the network wants to see of a picture of some size; the Segmenter knows. */
 export type GeometryFor = (source: Size) => { readonly analysis: Size; readonly content: Size };
 
-/** JPEG and the wire protocol both end at 16-bit sizes, and swscale refuses more than this in total. */
+/** Longest side. JPEG and the wire protocol end at 16-bit sizes; beyond this swscale refuses too. */
 export const MAX_SIDE = 16_384;
+
+/** Pixels of a frame: 8K (7680×4320) fits. A decoder holds about twenty frames of 1.5 bytes a pixel: 1 GB at this limit. */
+export const MAX_PIXELS = 2 ** 25;
 
 /** The picture that viewers get: the source, scaled down until its longer side is at most `longest`, aspect kept. */
 export function pictureSize(source: Size, longest: number): Size {
@@ -14,5 +17,7 @@ export function pictureSize(source: Size, longest: number): Size {
 }
 
 export function frameGeometry(source: Size, longest: number, geometryFor: GeometryFor): FrameGeometry {
-  return { source, picture: pictureSize(source, longest), ...geometryFor(source) };
+  const { width, height } = source;
+  const size = { width, height };
+  return { source: size, picture: pictureSize(size, longest), ...geometryFor(size) };
 }

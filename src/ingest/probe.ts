@@ -1,19 +1,30 @@
+import { stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
+import type { Size } from '../core/geometry.js';
 import type { SourceInfo, SourceSpec } from '../core/source.js';
-import { type Milliseconds, type Rational, type Seconds, seconds } from '../core/time.js';
+import { type Milliseconds, ms, type Rational, type Seconds } from '../core/time.js';
+import { failureOf, sourceError } from './classify.js';
+import { type LogLine, parseLogLine } from './ffmpeg-log.js';
 import { inputFor } from './input.js';
+import { LineSplitter } from './lines.js';
 import { MediaProcess } from './media-process.js';
+import { readProbe } from './probe-report.js';
 
 /** What decoding needs to know beyond what people are shown. */
 export interface ProbedSource {
   readonly info: SourceInfo;
   /** Index of the video stream in the container. */
   readonly stream: number;
+  /** Of the demuxer, for this stream. */
   readonly timeBase: Rational;
   /** First pts of the container's timeline. */
   readonly start: Seconds;
   readonly interlaced: boolean;
+  /** As decoded: before rotation and sample aspect ratio. */
+  readonly coded: Size;
+  /** False where the demuxer invents frame times (MJPEG over HTTP). */
+  readonly timed: boolean;
 }
 
 export interface ProbeOptions {
@@ -23,73 +34,83 @@ export interface ProbeOptions {
   readonly timeout: Milliseconds;
 }
 
-interface RawStream {
-  index: number;
-  codec_type?: string;
-  codec_name?: string;
-  profile?: string;
-  width?: number;
-  height?: number;
-  pix_fmt?: string;
-  sample_aspect_ratio?: string;
-  field_order?: string;
-  avg_frame_rate?: string;
-  time_base?: string;
-  nb_frames?: string;
-  duration?: string;
-}
+const MAX_REPORT_BYTES = 4 * 1024 * 1024;
+const LOG_LINES = 200;
 
+/** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
 export async function probe(source: SourceSpec, options: ProbeOptions): Promise<ProbedSource> {
-  const { url, options: inputOptions, script } = inputFor(source, { live: false });
+  if (source.kind === 'file' || source.kind === 'device') await checkPath(source);
+  const input = inputFor(source, { purpose: 'probe', patience: ms(options.timeout + 5000) });
+  if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
   const process = new MediaProcess({
     program: options.ffprobePath,
+    // Only debug messages tell the container behind the script.
     args: [
-      '-hide_banner',
-      '-loglevel',
-      'repeat+level+warning',
-      ...inputOptions,
-      '-show_format',
-      '-show_streams',
-      '-of',
-      'json',
-      '-i',
-      url,
+      ...['-hide_banner', '-loglevel', input.script === undefined ? 'repeat+level+warning' : 'repeat+level+debug'],
+      ...input.options,
+      ...['-show_format', '-show_streams', '-of', 'json', '-i', input.url],
     ],
-    script,
+    script: input.script,
     outputs: [1],
     clock: options.clock,
   });
-  options.signal.addEventListener('abort', () => void process.stop(), { once: true });
-  let text = '';
-  process.output(2).resume();
-  for await (const chunk of process.output(1)) text += chunk;
-  await process.exited;
-  const raw = JSON.parse(text) as {
-    streams: RawStream[];
-    format: { format_name: string; duration?: string; start_time?: string };
+  let timedOut = false;
+  const stop = () => void process.stop();
+  const cancel = options.clock.after(options.timeout, () => {
+    timedOut = true;
+    stop();
+  });
+  options.signal.addEventListener('abort', stop, { once: true });
+  try {
+    const log: LogLine[] = [];
+    const [report] = await Promise.all([readReport(process), readLog(process, log)]);
+    const exit = await process.exited;
+    if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
+    if (timedOut) throw sourceError(source, 'TIMEOUT', `nothing within ${options.timeout / 1000} s`);
+    const complaints = log.filter(({ level }) => level !== 'debug' && level !== 'verbose' && level !== 'info');
+    if (exit.code !== 0) throw failureOf(source, complaints, exit.signal ? 'FFMPEG_FAILED' : 'NOT_VIDEO');
+    return readProbe(source, report, log);
+  } finally {
+    cancel();
+    options.signal.removeEventListener('abort', stop);
+    await process.stop();
+  }
+}
+
+async function readReport(process: MediaProcess): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of process.output(1)) {
+      bytes += (chunk as Uint8Array).length;
+      if (bytes <= MAX_REPORT_BYTES) chunks.push(chunk as Uint8Array);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Keeps what explains a failure and what names the container; debug messages are many. */
+async function readLog(process: MediaProcess, log: LogLine[]): Promise<void> {
+  const splitter = new LineSplitter();
+  const keep = (lines: readonly string[]) => {
+    for (const text of lines) {
+      const line = parseLogLine(text);
+      if (log.length < LOG_LINES && (line.level !== 'debug' || line.text.startsWith('Format '))) log.push(line);
+    }
   };
-  const video = raw.streams.find((s) => s.codec_type === 'video');
-  if (!video) throw new MaskcastError('NOT_VIDEO', 'no video stream');
-  const [num = 1, den = 1] = (video.time_base ?? '1/90000').split('/').map(Number);
-  const [fn = 0, fd = 0] = (video.avg_frame_rate ?? '0/0').split('/').map(Number);
-  return {
-    info: {
-      container: raw.format.format_name,
-      codec: video.codec_name ?? '',
-      profile: video.profile,
-      pixelFormat: video.pix_fmt ?? '',
-      width: video.width ?? 0,
-      height: video.height ?? 0,
-      rotation: 0,
-      fps: fd > 0 ? fn / fd : undefined,
-      duration: raw.format.duration ? Number(raw.format.duration) : undefined,
-      frames: video.nb_frames ? Number(video.nb_frames) : undefined,
-      audio: undefined,
-      live: false,
-    },
-    stream: video.index,
-    timeBase: { num, den },
-    start: seconds(Number(raw.format.start_time ?? 0)),
-    interlaced: false,
-  };
+  for await (const chunk of process.output(2)) keep(splitter.push(chunk as Uint8Array));
+  keep(splitter.flush());
+}
+
+/** What the file system knows better than ffmpeg says it. */
+async function checkPath(source: Extract<SourceSpec, { path: string }>): Promise<void> {
+  const found = await stat(source.path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EACCES' ? 'reading it is not permitted' : 'no such file';
+    throw new MaskcastError('NOT_FOUND', `${source.path}: ${why}`, { cause });
+  });
+  if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${source.path}: this is a folder, not a video`);
+  if (found.isFile() && found.size === 0)
+    throw new MaskcastError('NOT_VIDEO', `${source.path}: the file is empty (0 bytes)`);
 }

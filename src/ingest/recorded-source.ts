@@ -8,7 +8,7 @@ import { toSeconds } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
 import type { DecodedFrame } from './assembler.js';
-import { failureOf, isCorruption } from './classify.js';
+import { failureOf, isDamage } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { decodeCommand } from './ffmpeg-command.js';
 import type { LogLine } from './ffmpeg-log.js';
@@ -130,11 +130,12 @@ export class RecordedSource implements FrameSource {
       clock: options.clock,
       invocation: decodeCommand({
         source,
-        input: { live: false },
+        input: { purpose: 'decode', patience: options.connectTimeout },
         stream,
         geometry,
         timeBase,
         interlaced,
+        live: false,
         pictures: options.pictures,
         jpegQuality: options.pictureQuality,
         sampling: options.sampling,
@@ -182,7 +183,7 @@ export class RecordedSource implements FrameSource {
     if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
     log.push(line);
     if (log.length > 50) log.shift();
-    if (!isCorruption(line)) return;
+    if (!isDamage(line)) return;
     this.corrupt += 1;
     if (this.warnings.length < MAX_WARNINGS) {
       this.warnings.push({ frame: Math.max(0, this.delivered - 1), text: line.text });

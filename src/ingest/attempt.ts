@@ -1,0 +1,224 @@
+import { asMaskcastError, MaskcastError } from '../core/errors.js';
+import type { FrameGeometry } from '../core/geometry.js';
+import type { SourceSpec } from '../core/source.js';
+import { ms, seconds, toSeconds } from '../core/time.js';
+import type { DecodedFrame } from './assembler.js';
+import { failureOf, sourceError } from './classify.js';
+import { Decoder, type DecoderEnd } from './decoder.js';
+import { decodeCommand } from './ffmpeg-command.js';
+import { type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
+import type { LiveOptions } from './options.js';
+import { type PacedFrame, Pacer } from './pacer.js';
+import { frameGeometry } from './picture-size.js';
+import { PixelPool } from './pixels.js';
+import { type ProbedSource, probe } from './probe.js';
+
+/** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */
+const PLANES = 12;
+/** Frames of a recording that are decoded ahead: half a second at 25 fps, longer than ffmpeg takes to start. */
+const LOOKAHEAD = 12;
+const LOG_LINES = 50;
+
+/** What one attempt leaves to the next. */
+export interface SourceMemory {
+  /** The last probe that led to frames, and what ffmpeg then decoded: a reconnect need not ask again. */
+  known: { readonly probed: ProbedSource; readonly input: GraphInput | undefined } | undefined;
+  /** Number of the next frame. */
+  nextNumber: number;
+  /** Kept while the size stays: its memory is used again. */
+  pool: { readonly planes: PixelPool; readonly bytes: number } | undefined;
+}
+
+/** A frame on its way out. */
+export interface Arrival {
+  readonly decoded: DecodedFrame;
+  readonly number: number;
+  readonly geometry: FrameGeometry;
+  /** Nothing before this frame carries over to it. */
+  readonly first: boolean;
+  /** See ProbedSource.timed. */
+  readonly timed: boolean;
+}
+
+export interface AttemptHooks {
+  /** Owns the frame's pixels from here on. */
+  readonly onFrame: (arrival: Arrival) => void;
+  /** A frame was skipped because every plane is out. */
+  readonly onSkipped: () => void;
+  /** Size or shape have changed: the attempt is of no use any more. */
+  readonly onChanged: (reason: MaskcastError) => void;
+}
+
+type Queued = Arrival & PacedFrame;
+
+/**
+ * One try at a live source: probe where needed, then decode until the source is lost. A recording is played in the rhythm of
+ * its pts, again and again.
+ *
+ * In: a source. Out: frames, then one end. Always holds: when `ended` settles or `stop` resolves, no process, pipe or timer of
+ * the attempt is left.
+ */
+export class Attempt {
+  /** Resolves to the reason why it is over. Never rejects. */
+  readonly ended: Promise<MaskcastError>;
+  private readonly stopping = new AbortController();
+  private readonly log: LogLine[] = [];
+  private pacer: Pacer<Queued> | undefined;
+  private input: GraphInput | undefined;
+  private changed = false;
+
+  constructor(
+    private readonly source: SourceSpec,
+    private readonly options: LiveOptions,
+    private readonly memory: SourceMemory,
+    private readonly hooks: AttemptHooks,
+  ) {
+    this.ended = this.run();
+  }
+
+  /** Whether frames of a recording wait for their time: no frame then does not mean that the source is silent. */
+  get pacing(): boolean {
+    return this.pacer !== undefined && !this.pacer.idle;
+  }
+
+  /** Idempotent; resolves when nothing is left. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.ended;
+  }
+
+  private async run(): Promise<MaskcastError> {
+    try {
+      const probed = this.memory.known?.probed ?? (await this.probe());
+      return await (probed.info.live ? this.decode(probed) : this.play(probed));
+    } catch (error) {
+      return asMaskcastError(error);
+    } finally {
+      await this.pacer?.close();
+    }
+  }
+
+  private probe(): Promise<ProbedSource> {
+    const { ffprobePath, clock, connectTimeout } = this.options;
+    return probe(this.source, { ffprobePath, clock, timeout: connectTimeout, signal: this.stopping.signal });
+  }
+
+  /** Passes over a recording until one gives no frame. */
+  private async play(probed: ProbedSource): Promise<MaskcastError> {
+    this.pacer = new Pacer<Queued>(
+      this.options.clock,
+      LOOKAHEAD,
+      (frame) => this.hooks.onFrame(frame),
+      (frame) => frame.decoded.pixels.release(),
+    );
+    for (;;) {
+      const before = this.memory.nextNumber;
+      const reason = await this.decode(probed);
+      if (this.stopping.signal.aborted || this.memory.nextNumber === before) return reason;
+    }
+  }
+
+  /** One ffmpeg from start to end. */
+  private async decode(probed: ProbedSource): Promise<MaskcastError> {
+    const { options, source, memory, pacer } = this;
+    const signal = this.stopping.signal;
+    if (signal.aborted) return closed();
+    const geometry = frameGeometry(probed.info, options.pictureLongestSide, options.geometryFor);
+    const bytes = geometry.analysis.width * geometry.analysis.height * 3;
+    const pool = this.poolOf(geometry, bytes);
+    const base = memory.nextNumber;
+    let timedOut = false;
+    let first = true;
+    const decoder = new Decoder({
+      ffmpegPath: options.ffmpegPath,
+      clock: options.clock,
+      frameBytes: bytes,
+      pictures: options.pictures,
+      invocation: decodeCommand({
+        source,
+        input: { purpose: 'decode', patience: ms(Math.max(options.connectTimeout, options.stallTimeout * 2) + 5000) },
+        stream: probed.stream,
+        geometry,
+        timeBase: probed.timeBase,
+        interlaced: probed.interlaced,
+        pictures: options.pictures,
+        jpegQuality: options.pictureQuality,
+        live: probed.info.live,
+        sampling: undefined,
+        from: undefined,
+      }),
+      acquire: async () => {
+        const plane = pacer ? await pool.acquire(signal) : pool.tryAcquire();
+        if (!plane && !signal.aborted) this.hooks.onSkipped();
+        return plane;
+      },
+      onLog: (line) => this.note(line, decoder),
+      deliver: async (decoded) => {
+        cancelDeadline();
+        if (this.changed || signal.aborted) return decoded.pixels.release();
+        memory.known ??= { probed, input: this.input };
+        const arrival = { decoded, number: base + decoded.index, geometry, first, timed: probed.timed };
+        first = false;
+        if (!pacer) return this.hooks.onFrame(arrival);
+        const { pts, duration } = decoded.timing;
+        const { num, den } = pts.timeBase;
+        await pacer.push({ ...arrival, pts: toSeconds(pts), duration: seconds((duration * num) / den) });
+      },
+    });
+    const cancelDeadline = options.clock.after(options.connectTimeout, () => {
+      timedOut = true;
+      void decoder.stop();
+    });
+    const stop = () => void decoder.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const ended = await decoder.ended;
+    cancelDeadline();
+    signal.removeEventListener('abort', stop);
+    memory.nextNumber = base + ended.frames;
+    // What was true at the last probe may not be: the next attempt asks again.
+    if (ended.frames === 0 || this.changed) memory.known = undefined;
+    return this.reasonFor(ended, timedOut);
+  }
+
+  private reasonFor(ended: DecoderEnd, timedOut: boolean): MaskcastError {
+    if (this.stopping.signal.aborted) return closed();
+    if (timedOut)
+      return sourceError(this.source, 'TIMEOUT', `no picture within ${this.options.connectTimeout / 1000} s`);
+    if (ended.error) return ended.error;
+    return failureOf(this.source, this.log, ended.frames > 0 ? 'SOURCE_ENDED' : 'FFMPEG_FAILED');
+  }
+
+  private poolOf(geometry: FrameGeometry, bytes: number): PixelPool {
+    const { memory } = this;
+    if (memory.pool?.bytes !== bytes) {
+      memory.pool = { bytes, planes: new PixelPool(geometry.analysis, PLANES + (this.pacer ? LOOKAHEAD : 0)) };
+    }
+    return memory.pool.planes;
+  }
+
+  private note(line: LogLine, decoder: Decoder): void {
+    const input = parseGraphInput(line);
+    if (input) this.compare(input, decoder);
+    if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
+    this.log.push(line);
+    if (this.log.length > LOG_LINES) this.log.shift();
+  }
+
+  /** The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. */
+  private compare(input: GraphInput, decoder: Decoder): void {
+    const before = this.input ?? this.memory.known?.input;
+    this.input ??= input;
+    if (!before || this.changed || sameInput(before, input)) return;
+    this.changed = true;
+    const size = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
+    const words = `the picture changed from ${size(before.size)} to ${size(input.size)}`;
+    this.hooks.onChanged(sourceError(this.source, 'SOURCE_ENDED', words));
+    void decoder.stop();
+  }
+}
+
+function sameInput(a: GraphInput, b: GraphInput): boolean {
+  return a.size.width === b.size.width && a.size.height === b.size.height && a.sampleAspect === b.sampleAspect;
+}
+
+const closed = (): MaskcastError => new MaskcastError('CLOSED', 'the source was closed');

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { MaskcastError } from '../core/errors.js';
+import type { SourceInfo, SourceSpec } from '../core/source.js';
+import { type Rational, seconds } from '../core/time.js';
+import { sourceError } from './classify.js';
+import type { LogLine } from './ffmpeg-log.js';
+import { MAX_PIXELS, MAX_SIDE } from './picture-size.js';
+import type { ProbedSource } from './probe.js';
+
+/** From ffprobe's JSON to what Maskcast says of a source. */
+
+const number = z.coerce.number().optional().catch(undefined);
+const rawStream = z.object({
+  index: z.number().int(),
+  codec_type: z.string().optional(),
+  codec_name: z.string().optional(),
+  codec_tag_string: z.string().optional(),
+  profile: z.string().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+  pix_fmt: z.string().optional(),
+  sample_aspect_ratio: z.string().optional(),
+  field_order: z.string().optional(),
+  avg_frame_rate: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  time_base: z.string().optional(),
+  nb_frames: number,
+  duration: number,
+  channels: number,
+  sample_rate: number,
+  disposition: z.object({ attached_pic: z.number().optional(), default: z.number().optional() }).optional(),
+  side_data_list: z.array(z.object({ rotation: number })).optional(),
+});
+const rawReport = z.object({
+  streams: z.array(rawStream).default([]),
+  format: z.object({ format_name: z.string().default(''), duration: number, start_time: number }),
+});
+
+type RawStream = z.infer<typeof rawStream>;
+
+/** @throws MaskcastError NOT_VIDEO, CODEC_UNSUPPORTED, CORRUPT, SIZE_UNSUPPORTED or FFMPEG_FAILED */
+export function readProbe(source: SourceSpec, json: string, log: readonly LogLine[]): ProbedSource {
+  const { streams, format } = parsed(json);
+  const video = chosen(streams);
+  if (!video) throw sourceError(source, 'NOT_VIDEO', contentOf(streams));
+  const codec = video.codec_name ?? 'unknown';
+  if (/^enc[vs]$/.test(video.codec_tag_string ?? '')) {
+    throw sourceError(source, 'CODEC_UNSUPPORTED', 'the video is encrypted (DRM)');
+  }
+  if (codec === 'unknown' || codec === 'none') {
+    throw sourceError(source, 'CODEC_UNSUPPORTED', `codec tag ${video.codec_tag_string ?? 'absent'}`);
+  }
+  const { width = 0, height = 0 } = video;
+  if (width < 1 || height < 1)
+    throw sourceError(source, 'CORRUPT', `no ${codec} picture was found to tell the size from`);
+  const rotation = clockwise(video);
+  const shown = shownSize(width, height, video.sample_aspect_ratio, rotation);
+  if (Math.max(width, height, shown.width, shown.height) > MAX_SIDE || width * height > MAX_PIXELS) {
+    const limit = `at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all`;
+    throw sourceError(source, 'SIZE_UNSUPPORTED', `received ${width}×${height}, allowed are ${limit}`);
+  }
+  const container = format.format_name === 'concat' ? containerBehindScript(source, log) : format.format_name;
+  const duration = positive(video.duration) ?? positive(format.duration);
+  const audio = streams.find((stream) => stream.codec_type === 'audio');
+  const info: SourceInfo = {
+    container,
+    codec,
+    profile: video.profile,
+    pixelFormat: video.pix_fmt ?? 'unknown',
+    ...shown,
+    rotation,
+    fps: rate(video.avg_frame_rate) ?? rate(video.r_frame_rate),
+    duration: source.kind === 'rtsp' ? undefined : duration,
+    frames: positive(video.nb_frames),
+    audio: audio && {
+      codec: audio.codec_name ?? 'unknown',
+      channels: audio.channels ?? 0,
+      sampleRate: audio.sample_rate ?? 0,
+    },
+    live: source.kind === 'rtsp' || source.kind === 'device' || (source.kind === 'http' && duration === undefined),
+  };
+  return {
+    info,
+    stream: video.index,
+    timeBase: rational(video.time_base) ?? { num: 1, den: 90_000 },
+    start: seconds(format.start_time ?? 0),
+    interlaced: /^(tt|bb|tb|bt)$/.test(video.field_order ?? ''),
+    coded: { width, height },
+    timed: container !== 'mpjpeg',
+  };
+}
+
+function parsed(json: string): z.infer<typeof rawReport> {
+  try {
+    return rawReport.parse(JSON.parse(json));
+  } catch (cause) {
+    throw new MaskcastError('FFMPEG_FAILED', 'the answer of ffprobe cannot be read', { cause, retryable: true });
+  }
+}
+
+/** The default video stream, else the largest; a cover picture is no video. */
+function chosen(streams: readonly RawStream[]): RawStream | undefined {
+  const rank = (stream: RawStream) =>
+    (stream.disposition?.default ?? 0) * 1e12 + (stream.width ?? 0) * (stream.height ?? 0);
+  return streams
+    .filter((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
+    .sort((a, b) => rank(b) - rank(a))[0];
+}
+
+function contentOf(streams: readonly RawStream[]): string {
+  const found = streams.map((stream) => `${stream.codec_type ?? 'unknown'} (${stream.codec_name ?? 'unknown'})`);
+  return found.length === 0 ? 'no streams in it' : `only ${found.join(', ')}`;
+}
+
+/** Clockwise degrees that ffmpeg applies by itself; ffprobe counts them the other way round. */
+function clockwise(video: RawStream): number {
+  const counter = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  const degrees = (360 - Math.round(counter)) % 360;
+  return degrees % 90 === 0 ? (degrees + 360) % 360 : 0;
+}
+
+/** Square pixels, nothing thrown away: the side with the coarser pixels grows. */
+function shownSize(width: number, height: number, aspect: string | undefined, rotation: number) {
+  const sar = rational(aspect?.replace(':', '/'));
+  const ratio = sar ? sar.num / sar.den : 1;
+  const plausible = ratio > 0.1 && ratio < 10 ? ratio : 1;
+  const wide = plausible >= 1 ? Math.round(width * plausible) : width;
+  const tall = plausible >= 1 ? height : Math.round(height / plausible);
+  return rotation % 180 === 90 ? { width: tall, height: wide } : { width: wide, height: tall };
+}
+
+/** ffprobe sees the script only; the format that was found within it is in its log. */
+function containerBehindScript(source: SourceSpec, log: readonly LogLine[]): string {
+  if (source.kind === 'rtsp') return 'rtsp';
+  for (const { text } of log) {
+    const match = /^Format (\S+) probed with size/.exec(text);
+    if (match?.[1]) return match[1];
+  }
+  return 'unknown';
+}
+
+function rational(text: string | undefined): Rational | undefined {
+  const [num = Number.NaN, den = Number.NaN] = (text ?? '').split('/').map(Number);
+  return num > 0 && den > 0 ? { num, den } : undefined;
+}
+
+function rate(text: string | undefined): number | undefined {
+  const value = rational(text);
+  return value && value.num / value.den < 1000 ? value.num / value.den : undefined;
+}
+
+const positive = (value: number | undefined): number | undefined => (value && value > 0 ? value : undefined);
