@@ -16,3 +16,10 @@ export interface ModelInfo {
   /** Pixels of the network's input a score, in each direction (4 for HRNet). */
   readonly stride: number;
 }
+
+const BACKGROUND = /^(background|other|others|unlabell?ed|unknown|void|ignore|nothing|none)$/i;
+
+/** Whether a class stands for "nothing in particular": overlays leave it out unless asked for. */
+export function isBackground({ name }: ClassInfo): boolean {
+  return BACKGROUND.test(name.trim());
+}

@@ -98,6 +98,8 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => any
 type FrameHandler = (frame: ReceivedFrame) => void | Promise<void>;
 
 const OPEN = 1;
+/** The close code of a client that can't read the server's messages. */
+const CLIENT_GIVES_UP = 4000;
 
 export class Connection {
   private readonly listeners: { readonly [K in keyof ConnectionEvents]: Listeners<ConnectionEvents[K]> } = {
@@ -289,7 +291,14 @@ export class Connection {
     hello: HelloMessage,
     receivedAt: EpochMilliseconds,
   ): Promise<void> {
-    const message = decodeFrame(bytes);
+    let message: FrameMessage;
+    try {
+      message = decodeFrame(bytes);
+    } catch (error) {
+      this.detach(CLIENT_GIVES_UP);
+      this.wait({ code: 'PROTOCOL_VIOLATION', message: (error as Error).message, retryable: true });
+      return;
+    }
     let planes: Promise<MaskPlanes> | undefined;
     const frame: ReceivedFrame = {
       ...message,

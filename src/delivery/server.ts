@@ -8,10 +8,13 @@ import { assertSafeExposure, type DeliveryConfig } from './config.js';
 import { Gate } from './gate.js';
 import { createApp } from './http/app.js';
 import { healthOperations } from './http/health.js';
+import { openApiOperation } from './http/openapi.js';
 import type { Operation } from './http/operation.js';
+import { pictureOperations } from './http/pictures.js';
 import { sessionOperations } from './http/session.js';
 import { streamOperations } from './http/streams.js';
 import { Hub } from './hub.js';
+import { Pictures } from './pictures.js';
 import type { Readiness, StreamService } from './services.js';
 import { ViewerLimits } from './viewer-limits.js';
 import { serveSockets } from './websocket.js';
@@ -49,13 +52,16 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   const gate = new Gate(config, clock, () => `maskcast-${port()}`);
   const hub = new Hub({ streams, clock, observer: metrics });
   const limits = new ViewerLimits(config);
-  const viewers = (stream: string) => hub.viewers(stream);
+  const pictures = new Pictures({ streams, clock, onDrop: (stream) => metrics.onDrop(stream, 'viewer-slow', 1) });
+  const viewers = (stream: string) => hub.viewers(stream) + pictures.viewers(stream);
   const operations = [
     ...streamOperations(streams, viewers),
+    ...pictureOperations(pictures, limits, (stream, bytes) => metrics.onSent(stream, bytes)),
     ...sessionOperations(gate.authenticator, ({ request }) => gate.isHttps(request)),
     ...healthOperations(options.readiness ?? (() => ({ ready: true, checks: {} })), metrics),
     ...(options.operations ?? []),
   ];
+  operations.push(openApiOperation(operations));
   server.on('request', createApp({ config, publicDir: options.publicDir, operations, gate, metrics, logger }));
   serveSockets(server, { streams, gate, hub, limits, metrics, logger });
   let closing: Promise<void> | undefined;
@@ -64,6 +70,7 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
     viewers,
     close() {
       hub.close();
+      pictures.close();
       closing ??= closeServer(server);
       return closing;
     },

@@ -49,7 +49,6 @@ export class ViewerSession {
   private readonly window = new AckWindow();
   private readonly inFlight: { readonly number: number; readonly sentAt: Milliseconds }[] = [];
   private pending: PackedFrame | undefined;
-  private packing = false;
   /** Whether the window has held a frame back since the last acknowledgement. */
   private limited = false;
   private newestSent = -1;
@@ -140,34 +139,21 @@ export class ViewerSession {
   }
 
   private pump(): void {
-    const { socket } = this.parts;
-    if (!this.pending || this.packing || !this.isOpen) return;
+    const { socket, clock, onSent } = this.parts;
+    const frame = this.pending;
+    if (!frame || !this.isOpen) return;
     if (this.inFlight.length >= this.window.size || socket.bufferedAmount > BUFFER_FULL) {
       this.limited = true;
       return;
     }
-    const frame = this.pending;
     this.pending = undefined;
-    this.packing = true;
-    frame.bytes().then(
-      (bytes) => this.deliver(frame, bytes),
-      (error: unknown) => {
-        this.packing = false;
-        this.fail(new MaskcastError('INTERNAL', 'a frame could not be packed', { cause: error }), CLOSE_CODES.internal);
-      },
-    );
-  }
-
-  private deliver(frame: PackedFrame, bytes: Uint8Array): void {
-    this.packing = false;
-    // Between asking and packing the viewer may have gone or paused, or the classes changed.
-    if (this.isOpen && !this.paused && frame.revision === this.revision) {
-      this.inFlight.push({ number: frame.number, sentAt: this.parts.clock.now() });
-      this.newestSent = frame.number;
-      this.parts.socket.send(bytes);
-      this.parts.onSent(bytes.length);
-    }
-    this.pump();
+    // A frame from before the last hello would be read with the wrong classes.
+    if (frame.revision !== this.revision) return;
+    const bytes = frame.bytes();
+    this.inFlight.push({ number: frame.number, sentAt: clock.now() });
+    this.newestSent = frame.number;
+    socket.send(bytes);
+    onSent(bytes.length);
   }
 
   private hear(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
