@@ -22,6 +22,9 @@ export interface Graph {
   readonly outputs: readonly GraphTensor[];
 }
 
+/** What a dimension has to be: this number; open until the run (`free`); or the run will show it (`any`). */
+type Length = number | 'free' | 'any';
+
 /** How the output tensor is to be allocated and read. */
 export interface OutputForm {
   readonly type: OutputType;
@@ -42,9 +45,9 @@ export function checkFit(manifest: Manifest, graph: Graph): OutputForm {
     );
   }
   const { size } = input;
-  const [height, width] = size.kind === 'fixed' ? [size.height, size.width] : (['any', 'any'] as const);
+  const [height, width] = size.kind === 'fixed' ? [size.height, size.width] : (['free', 'free'] as const);
   expectType(inputTensor, 'input', [input.type]);
-  expectShape(inputTensor, 'input', shapeOf<number | 'any'>(input.layout, 3, height, width));
+  expectShape(inputTensor, 'input', shapeOf<Length>(input.layout, 3, height, width));
 
   const outputTensor = find(graph.outputs, output.tensor, 'output');
   expectType(outputTensor, 'output', OUTPUT_TYPES[output.kind]);
@@ -55,8 +58,8 @@ export function checkFit(manifest: Manifest, graph: Graph): OutputForm {
     rank: labels && outputTensor.shape.length === 3 ? 3 : 4,
     channels: labels || (said === 1 && classes.length === 2) ? 1 : classes.length,
   };
-  const scaled = (length: number | 'any') => (length === 'any' ? length : length / output.stride);
-  expectShape(outputTensor, 'output', arrange<number | 'any'>(manifest, form, scaled(height), scaled(width)));
+  const scaled = (length: number | 'free') => (length === 'free' ? 'any' : length / output.stride);
+  expectShape(outputTensor, 'output', arrange<Length>(manifest, form, scaled(height), scaled(width)));
   return form;
 }
 
@@ -107,7 +110,7 @@ function expectType(tensor: GraphTensor, role: string, allowed: readonly string[
   );
 }
 
-function expectShape(tensor: GraphTensor, role: string, expected: readonly (number | 'any')[]): void {
+function expectShape(tensor: GraphTensor, role: string, expected: readonly Length[]): void {
   if (tensor.shape.length === 0) return;
   const fits =
     tensor.shape.length === expected.length &&
@@ -118,7 +121,7 @@ function expectShape(tensor: GraphTensor, role: string, expected: readonly (numb
   if (fits) return;
   throw new MaskcastError(
     'MANIFEST_MISMATCH',
-    `${role} "${tensor.name}" has shape [${tensor.shape.join(', ')}]; expected [${expected.join(', ')}]`,
+    `${role} "${tensor.name}" has shape [${tensor.shape.map((length) => length || 'free').join(', ')}]; expected [${expected.join(', ')}]`,
   );
 }
 

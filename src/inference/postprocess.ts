@@ -132,7 +132,7 @@ function complement(scores: Float32Array, logits: boolean): void {
   }
 }
 
-/** Class indices → probability 1 of that class. An index outside the classes says nothing: every class gets the same. */
+/** Class indices → probability 1 of that class. What is no class's index says nothing: every class gets the same. */
 function oneHot(values: OutputData, output: Size, content: Size, classes: number, scores: Float32Array): void {
   const plane = content.width * content.height;
   scores.fill(0);
@@ -141,7 +141,7 @@ function oneHot(values: OutputData, output: Size, content: Size, classes: number
     const start = row * output.width;
     for (let column = 0; column < content.width; column += 1) {
       const label = Number(values[start + column]);
-      if (label >= 0 && label < classes) scores[label * plane + pixel] = 1;
+      if (Number.isInteger(label) && label >= 0 && label < classes) scores[label * plane + pixel] = 1;
       else for (let at = pixel; at < scores.length; at += plane) scores[at] = 1 / classes;
       pixel += 1;
     }

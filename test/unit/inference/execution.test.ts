@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { cgroupQuota, planExecution, usableCpus } from '../../../src/inference/execution.js';
+
+const files = (content: Record<string, string>) => (path: string) => content[path];
+
+describe('the CPUs that the process may use', () => {
+  it('are those of its affinity where there is no quota', () => {
+    expect(usableCpus(files({}))).toBe(availableParallelism());
+    expect(usableCpus(files({ '/sys/fs/cgroup/cpu.max': 'max 100000\n' }))).toBe(availableParallelism());
+  });
+
+  it('are no more than the quota of its cgroup, rounded up', () => {
+    expect(usableCpus(files({ '/sys/fs/cgroup/cpu.max': '50000 100000\n' }))).toBe(1);
+    expect(cgroupQuota(files({ '/sys/fs/cgroup/cpu.max': '150000 100000\n' }))).toBe(1.5);
+  });
+
+  it('are read from version 1 of cgroups too', () => {
+    const v1 = (quota: string) =>
+      files({ '/sys/fs/cgroup/cpu/cpu.cfs_quota_us': quota, '/sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n' });
+    expect(cgroupQuota(v1('400000\n'))).toBe(4);
+    expect(cgroupQuota(v1('-1\n'))).toBeUndefined();
+  });
+});
+
+describe('sessions and threads', () => {
+  const auto = { workers: undefined, threads: undefined };
+
+  it.each([
+    [1, { workers: 1, threads: 1 }],
+    [2, { workers: 1, threads: 2 }],
+    [4, { workers: 1, threads: 4 }],
+    [6, { workers: 1, threads: 4 }],
+    [16, { workers: 4, threads: 4 }],
+  ])('fill %i CPUs by default', (cpus, expected) => {
+    expect(planExecution(cpus, 'cpu', auto)).toEqual(expected);
+  });
+
+  it('follow from each other when one is given', () => {
+    expect(planExecution(8, 'cpu', { workers: 4, threads: undefined })).toEqual({ workers: 4, threads: 2 });
+    expect(planExecution(8, 'cpu', { workers: undefined, threads: 1 })).toEqual({ workers: 8, threads: 1 });
+    expect(planExecution(2, 'cpu', { workers: 3, threads: undefined })).toEqual({ workers: 3, threads: 1 });
+  });
+
+  it('are what the configuration says when it says both', () => {
+    expect(planExecution(2, 'cpu', { workers: 5, threads: 7 })).toEqual({ workers: 5, threads: 7 });
+  });
+
+  it('are one and one before a GPU', () => {
+    expect(planExecution(16, 'cuda', auto)).toEqual({ workers: 1, threads: 1 });
+  });
+});
