@@ -44,7 +44,7 @@ export function registerProbe(program: Command, context: CommandContext): void {
       const { info } = await probe(source, {
         ffprobePath: ingest.ffprobe,
         clock: systemClock,
-        timeout: flags.timeout === undefined ? ingest.connectTimeout : timeoutFrom(flags.timeout),
+        connectTimeout: flags.timeout === undefined ? ingest.connectTimeout : timeoutFrom(flags.timeout),
         signal: context.stop,
       });
       const shown = displaySource(source);

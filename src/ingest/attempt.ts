@@ -100,7 +100,7 @@ export class Attempt {
 
   private probe(): Promise<ProbedSource> {
     const { ffprobePath, clock, connectTimeout } = this.options;
-    return probe(this.source, { ffprobePath, clock, timeout: connectTimeout, signal: this.stopping.signal });
+    return probe(this.source, { ffprobePath, clock, connectTimeout, signal: this.stopping.signal });
   }
 
   /** Passes over a recording until one gives no frame. */

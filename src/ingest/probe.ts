@@ -31,7 +31,7 @@ export interface ProbeOptions {
   readonly ffprobePath: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly timeout: Milliseconds;
+  readonly connectTimeout: Milliseconds;
 }
 
 const MAX_REPORT_BYTES = 4 * 1024 * 1024;
@@ -40,7 +40,7 @@ const LOG_LINES = 200;
 /** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
 export async function probe(source: SourceSpec, options: ProbeOptions): Promise<ProbedSource> {
   if (source.kind === 'file' || source.kind === 'device') await checkPath(source);
-  const input = inputFor(source, { purpose: 'probe', patience: ms(options.timeout + 5000) });
+  const input = inputFor(source, { purpose: 'probe', patience: ms(options.connectTimeout + 5000) });
   if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
   const process = new MediaProcess({
     program: options.ffprobePath,
@@ -56,7 +56,7 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
   });
   let timedOut = false;
   const stop = () => void process.stop();
-  const cancel = options.clock.after(options.timeout, () => {
+  const cancel = options.clock.after(options.connectTimeout, () => {
     timedOut = true;
     stop();
   });
@@ -66,7 +66,7 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
     const [report] = await Promise.all([readReport(process), readLog(process, log)]);
     const exit = await process.exited;
     if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
-    if (timedOut) throw sourceError(source, 'TIMEOUT', `nothing within ${options.timeout / 1000} s`);
+    if (timedOut) throw sourceError(source, 'TIMEOUT', `nothing within ${options.connectTimeout / 1000} s`);
     const complaints = log.filter(({ level }) => level !== 'debug' && level !== 'verbose' && level !== 'info');
     if (exit.code !== 0) throw failureOf(source, complaints, exit.signal ? 'FFMPEG_FAILED' : 'NOT_VIDEO');
     return readProbe(source, report, log);

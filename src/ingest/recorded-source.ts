@@ -118,7 +118,7 @@ export class RecordedSource implements FrameSource {
   private async pass(): Promise<void> {
     const { options, source } = this;
     const signal = this.closing.signal;
-    this.probed ??= await probe(source, { ...options, signal, timeout: options.connectTimeout });
+    this.probed ??= await probe(source, { ...options, signal });
     const { info, stream, timeBase, interlaced, start } = this.probed;
     const geometry = frameGeometry(info, options.pictureLongestSide, options.geometryFor);
     const pool = new PixelPool(geometry.analysis, PLANES);
