@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
+import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
 import { registerEval } from './eval.js';
 import { registerEvalVideo } from './eval-video.js';
@@ -23,7 +24,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     });
-  for (const register of [registerServe, registerProbe, registerModels, registerEval, registerEvalVideo])
+  for (const register of [registerServe, registerBench, registerProbe, registerModels, registerEval, registerEvalVideo])
     register(program);
   applyToAll(program, (command) => command.exitOverride().copyInheritedSettings(program));
   try {

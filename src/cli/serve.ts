@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
 import { createApp } from '../app.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { createLogger } from '../telemetry/logger.js';
 import type { CommandContext } from './context.js';
+import { MODELS, PUBLIC, SAMPLE } from './paths.js';
 
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-const SAMPLE = join(PACKAGE, 'samples', 'pedestrians.mp4');
 const CONFIG_FILE = 'maskcast.yaml';
 
 interface ServeFlags {
@@ -106,8 +104,8 @@ async function serve(config: Config, flags: ServeFlags, { env, terminal, stop }:
   const app = createApp(
     config,
     {
-      publicDir: join(PACKAGE, 'public'),
-      modelsDir: config.modelsDir ?? join(PACKAGE, 'models'),
+      publicDir: PUBLIC,
+      modelsDir: config.modelsDir ?? MODELS,
       dataDir: config.dataDir ?? join(state, 'maskcast'),
     },
     logger,
