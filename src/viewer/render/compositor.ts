@@ -1,0 +1,49 @@
+import type { Size } from '../../core/geometry.js';
+import type { ClassInfo } from '../../core/model.js';
+import type { CompareMode } from '../lib/layout.js';
+import type { OverlayStyle } from '../lib/palette.js';
+import type { DecodedFrame } from '../transport/decode.js';
+import { Canvas2dCompositor } from './canvas2d.js';
+import { WebglCompositor } from './webgl.js';
+
+/**
+ * In: one frame's picture and mask, and how to draw them.
+ * Out: both drawn together on `surface`, to be copied to a visible canvas in the same task.
+ * Always: what is drawn comes from the one frame that was given; a compositor serves any number of canvases in turn, so
+ * that a page full of tiles needs one WebGL context and not one a tile (browsers allow about 16).
+ */
+export interface Compositor {
+  readonly kind: 'webgl2' | 'canvas2d';
+  /** @throws where the graphics context is lost */
+  draw(job: DrawJob): CanvasImageSource;
+  close(): void;
+}
+
+export interface DrawJob {
+  readonly frame: DecodedFrame;
+  readonly classes: readonly ClassInfo[];
+  readonly style: OverlayStyle;
+  readonly mode: CompareMode;
+  /** Whether `side` puts the pictures below each other. */
+  readonly stacked: boolean;
+  /** Left of this part of the width, 0–1, the raw picture shows; only in mode `wipe`. */
+  readonly wipe: number;
+  /** Device pixels of the whole drawing. */
+  readonly size: Size;
+  /** Device pixels. */
+  readonly outlineWidth: number;
+}
+
+export type RendererChoice = 'auto' | 'webgl2' | 'canvas2d';
+
+/**
+ * WebGL2 where a graphics card draws it. Where the browser would only emulate one, Canvas 2D is several times cheaper and
+ * leaves the processor to the network; `webgl2` insists.
+ */
+export function createCompositor(choice: RendererChoice, onLost: () => void): Compositor {
+  if (choice !== 'canvas2d') {
+    const compositor = WebglCompositor.create({ emulated: choice === 'webgl2', onLost });
+    if (compositor) return compositor;
+  }
+  return new Canvas2dCompositor();
+}

@@ -1,0 +1,27 @@
+import { signal } from '@preact/signals';
+
+/** Pages live in the fragment, so that any static server and any path below a reverse proxy will do. */
+export type Route = { readonly page: 'grid' } | { readonly page: 'stream'; readonly id: string };
+
+export const gridLink = '#/';
+export const streamLink = (id: string): string => `#/streams/${encodeURIComponent(id)}`;
+
+export function parseRoute(hash: string): Route {
+  const match = /^#\/streams\/([^/]+)$/.exec(hash);
+  return match?.[1] ? { page: 'stream', id: decodeURIComponent(match[1]) } : { page: 'grid' };
+}
+
+export const route = signal<Route>({ page: 'grid' });
+
+export function startRouter(): void {
+  const read = () => {
+    route.value = parseRoute(location.hash);
+    window.scrollTo(0, 0);
+  };
+  window.addEventListener('hashchange', read);
+  read();
+}
+
+export function navigate(link: string): void {
+  location.hash = link;
+}
