@@ -12,17 +12,20 @@ from tqdm import tqdm
 
 from .checkpoint import load_model
 from .data.augment import Sample
-from .data.classes import ClassList, LabelCodes
+from .data.classes import IGNORE, ClassList, LabelCodes
 from .data.folder import LabelledFolder
 from .metrics import ConfusionMatrix, Scores
 from .predictors import Predictor, onnx_predictor, torch_predictor
 
 
 def evaluate(predict: Predictor, samples: Iterable[Sample], classes: int) -> tuple[Scores, np.ndarray]:
-    """Score ``predict`` on (image, label) pairs; returns the scores and the confusion matrix [truth, prediction]."""
+    """Score ``predict`` on (image, label codes) pairs; returns the scores and the confusion matrix [truth, prediction].
+
+    Codes that allow several classes don't count.
+    """
     matrix = ConfusionMatrix(classes)
     for image, label in samples:
-        matrix.add(label, predict(image))
+        matrix.add(np.where(label < classes, label, IGNORE), predict(image))
     return matrix.scores(), matrix.counts
 
 

@@ -56,11 +56,14 @@ class TrainOptions:
 def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Optimiser with separate groups for trunk and classifier, and no decay on biases and normalisation.
 
-    Each group's ``peak`` is its learning rate at the top of the schedule.
+    Each group's ``peak`` is its learning rate at the top of the schedule. A trunk whose rate is 0 gets no gradients at all.
     """
     trunk = {id(p) for p in model.trunk_parameters()}
+    if recipe.trunk_rate == 0:
+        for parameter in model.trunk_parameters():
+            parameter.requires_grad_(False)
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-    for parameter in model.parameters():
+    for parameter in filter(lambda p: p.requires_grad, model.parameters()):
         groups.setdefault((id(parameter) in trunk, parameter.ndim > 1), []).append(parameter)
     settings = [
         {
@@ -137,7 +140,8 @@ class Trainer:
                 self._save("last.pt")
                 saved = time.monotonic()
         bar.close()
-        return scores
+        # Nothing was left to train: the scores of what is there.
+        return scores or self._validate()
 
     def _batches(self, last: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         batch = self.recipe.batch

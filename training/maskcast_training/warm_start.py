@@ -19,12 +19,13 @@ CALIBRATION_BATCH = 8
 
 
 def warm_start(model: nn.Module, path: Path, classes: ClassList, data: MixtureDataset) -> None:
-    """Copy trunk and, where the number of classes is the same, classifier from an ONNX file or a checkpoint.
+    """Copy trunk and, where the classes are the same, classifier from an ONNX file or a checkpoint.
 
     Args:
         model: the network to fill.
-        path: ``.onnx`` file exported from the same architecture, or a checkpoint ``.pt`` of it.
-        classes: the new classes; with a checkpoint, the classifier is kept only if they are the same.
+        path: ``.onnx`` file exported from the same architecture, or a checkpoint ``.pt`` of it. Without a manifest beside
+            it, an ONNX file's classes are taken for the same if they are as many.
+        classes: the new classes; the classifier is kept only if they are the same.
         data: training samples, for the statistics that an ONNX file no longer has.
 
     Raises:
@@ -34,14 +35,20 @@ def warm_start(model: nn.Module, path: Path, classes: ClassList, data: MixtureDa
     if path.suffix != ".onnx":
         _from_checkpoint(model, path, classes)
         return
-    outputs = read_convolutions(path)[-1][0].shape[0]
-    load_onnx_weights(model, path, keep_classifier=outputs == len(classes))
+    load_onnx_weights(model, path, keep_classifier=_same_classes(path, classes))
     batches = []
     for index in range(CALIBRATION_BATCHES):
         numbers = range(index * CALIBRATION_BATCH, (index + 1) * CALIBRATION_BATCH)
         images = [data[number % len(data)][0] for number in numbers]
         batches.append(normalise(torch.stack(images)))
     restore_batch_norm(model, batches)
+
+
+def _same_classes(path: Path, classes: ClassList) -> bool:
+    manifest = path.with_name("manifest.json")
+    if manifest.is_file():
+        return ClassList.load(manifest).names == classes.names
+    return read_convolutions(path)[-1][0].shape[0] == len(classes)
 
 
 def _from_checkpoint(model: nn.Module, path: Path, classes: ClassList) -> None:

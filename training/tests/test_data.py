@@ -126,3 +126,8 @@ def test_a_recipe_names_a_setting_that_does_not_exist(recipe_document: dict) -> 
 def test_a_recipe_survives_a_round_trip(recipe_document: dict) -> None:
     recipe = Recipe.from_document(recipe_document)
     assert Recipe.from_document(json.loads(json.dumps(recipe.document()))) == recipe
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "recipes").glob("*.json")), ids=lambda p: p.stem)
+def test_shipped_recipes_can_be_read(path: Path) -> None:
+    assert Recipe.load(path).steps > 0

@@ -130,6 +130,10 @@ def test_from_data_to_a_folder_that_can_be_served(
     assert main(["evaluate", "--model", model, "--data", str(shapes / "val"), "--json", str(report)]) == 0
     assert "2 images: mIoU" in capsys.readouterr().out
     assert sum(map(sum, json.loads(report.read_text())["confusion"])) == 2 * 72 * 96
+    grid = ["show", "--models", model, str(run / "best.pt"), "--data", str(shapes / "val")]
+    assert main([*grid, "--out", str(tmp_path / "grid.png")]) == 0
+    # Image, truth, and mask and errors of each model, 320 pixels wide.
+    assert cv2.imread(str(tmp_path / "grid.png")).shape == (2 * 240, 6 * 320, 3)
 
 
 def test_search_keeps_finished_trials(recipe_document: dict, tmp_path: Path) -> None:

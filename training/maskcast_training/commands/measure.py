@@ -1,4 +1,4 @@
-"""``evaluate`` and ``benchmark``."""
+"""``evaluate``, ``show`` and ``benchmark``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 import torch
 
 from ..benchmark import compare_latency
-from ..data.folder import LabelledFolder
+from ..data.classes import LabelCodes
+from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
 from ..evaluate import describe, evaluate_folder, open_predictor, write_report
+from ..grid import write_grid
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the two parsers."""
+    """Add the three parsers."""
     evaluate = commands.add_parser("evaluate", help="score a checkpoint or an ONNX file on labelled images")
     evaluate.add_argument("--model", type=Path, required=True, help="checkpoint (.pt) or ONNX file")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with images/ and labels/")
@@ -24,6 +26,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--threads", type=int, default=0, help="threads of the computation (default: all)")
     evaluate.add_argument("--json", type=Path, help="also write the report, with the confusion matrix, to this file")
     evaluate.set_defaults(run=_evaluate)
+
+    show = commands.add_parser("show", help="write a picture of images, truth if there is one, masks and errors")
+    show.add_argument("--models", type=Path, nargs="+", required=True, help="checkpoints (.pt) or ONNX files")
+    show.add_argument("--data", type=Path, required=True, help="folder with images/ (and labels/), or just with images")
+    show.add_argument("--labels", default="labels", help="name of the labels' folder (default labels)")
+    show.add_argument("--classes", type=Path, help="class file, for ONNX files without a manifest.json beside them")
+    show.add_argument("--every", type=int, default=1, help="take every n-th image (default 1)")
+    show.add_argument("--count", type=int, default=8, help="at most this many images (default 8)")
+    show.add_argument("--out", type=Path, required=True, help="PNG or JPEG to write")
+    show.set_defaults(run=_show)
 
     benchmark = commands.add_parser("benchmark", help="compare the latency of ONNX files, taking turns")
     benchmark.add_argument("models", type=Path, nargs="+", help="ONNX files; ratios are to the first")
@@ -42,6 +54,23 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(describe(report))
     if options.json:
         write_report(report, options.json)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    models = [open_predictor(path, options.classes) for path in options.models]
+    if (options.data / options.labels).is_dir():
+        folder = LabelledFolder(options.data, options.labels)
+        table = LabelCodes(models[0][1]).lookup(folder.classes, None)
+        chosen = range(0, len(folder), options.every)[: options.count]
+        items = [(image, table[label]) for image, label in map(folder.read, chosen)]
+    else:
+        place = options.data / "images" if (options.data / "images").is_dir() else options.data
+        paths = sorted(p for p in place.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        items = [(read_image(path), None) for path in paths[:: options.every][: options.count]]
+    if not items:
+        raise ValueError(f"{options.data} holds no image")
+    write_grid(items, models, options.out)
     return 0
 
 
