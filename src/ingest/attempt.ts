@@ -9,9 +9,10 @@ import { decodeCommand } from './ffmpeg-command.js';
 import { type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
-import { frameGeometry } from './picture-size.js';
+import { frameGeometry, shownSize } from './picture-size.js';
 import { PixelPool } from './pixels.js';
 import { type ProbedSource, probe } from './probe.js';
+import { displaySource } from './redact.js';
 
 /** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */
 const PLANES = 12;
@@ -62,6 +63,8 @@ export class Attempt {
   /** Resolves to the reason why it is over. Never rejects. */
   readonly ended: Promise<MaskcastError>;
   private readonly stopping = new AbortController();
+  private stopReason: MaskcastError = new MaskcastError('CLOSED', 'the source was closed');
+  /** What ffmpeg complained about since the last frame. */
   private readonly log: LogLine[] = [];
   private pacer: Pacer<Queued> | undefined;
   private input: GraphInput | undefined;
@@ -81,8 +84,9 @@ export class Attempt {
     return this.pacer !== undefined && !this.pacer.idle;
   }
 
-  /** Idempotent; resolves when nothing is left. */
-  async stop(): Promise<void> {
+  /** Idempotent; resolves when nothing is left. `reason`, where given, is what `ended` tells. */
+  async stop(reason?: MaskcastError): Promise<void> {
+    if (reason && !this.stopping.signal.aborted) this.stopReason = reason;
     this.stopping.abort();
     await this.ended;
   }
@@ -92,7 +96,7 @@ export class Attempt {
       const probed = this.memory.known?.probed ?? (await this.probe());
       return await (probed.info.live ? this.decode(probed) : this.play(probed));
     } catch (error) {
-      return asMaskcastError(error);
+      return this.stopping.signal.aborted ? this.stopReason : asMaskcastError(error);
     } finally {
       await this.pacer?.close();
     }
@@ -122,7 +126,7 @@ export class Attempt {
   private async decode(probed: ProbedSource): Promise<MaskcastError> {
     const { options, source, memory, pacer } = this;
     const signal = this.stopping.signal;
-    if (signal.aborted) return closed();
+    if (signal.aborted) return this.stopReason;
     const geometry = frameGeometry(probed.info, options.pictureLongestSide, options.geometryFor);
     const bytes = geometry.analysis.width * geometry.analysis.height * 3;
     const pool = this.poolOf(geometry, bytes);
@@ -152,9 +156,10 @@ export class Attempt {
         if (!plane && !signal.aborted) this.hooks.onSkipped();
         return plane;
       },
-      onLog: (line) => this.note(line, decoder),
+      onLog: (line) => this.note(line, decoder, probed),
       deliver: async (decoded) => {
         cancelDeadline();
+        this.log.length = 0;
         if (this.changed || signal.aborted) return decoded.pixels.release();
         memory.known ??= { probed, input: this.input };
         const arrival = { decoded, number: base + decoded.index, geometry, first, timed: probed.timed };
@@ -176,12 +181,12 @@ export class Attempt {
     signal.removeEventListener('abort', stop);
     memory.nextNumber = base + ended.frames;
     // What was true at the last probe may not be: the next attempt asks again.
-    if (ended.frames === 0 || this.changed) memory.known = undefined;
+    if (ended.frames === 0 && !this.changed) memory.known = undefined;
     return this.reasonFor(ended, timedOut);
   }
 
   private reasonFor(ended: DecoderEnd, timedOut: boolean): MaskcastError {
-    if (this.stopping.signal.aborted) return closed();
+    if (this.stopping.signal.aborted) return this.stopReason;
     if (timedOut)
       return sourceError(this.source, 'TIMEOUT', `no picture within ${this.options.connectTimeout / 1000} s`);
     if (ended.error) return ended.error;
@@ -196,29 +201,34 @@ export class Attempt {
     return memory.pool.planes;
   }
 
-  private note(line: LogLine, decoder: Decoder): void {
+  private note(line: LogLine, decoder: Decoder, probed: ProbedSource): void {
     const input = parseGraphInput(line);
-    if (input) this.compare(input, decoder);
+    if (input) this.compare(input, decoder, probed);
     if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
     this.log.push(line);
     if (this.log.length > LOG_LINES) this.log.shift();
   }
 
   /** The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. */
-  private compare(input: GraphInput, decoder: Decoder): void {
+  private compare(input: GraphInput, decoder: Decoder, probed: ProbedSource): void {
     const before = this.input ?? this.memory.known?.input;
     this.input ??= input;
     if (!before || this.changed || sameInput(before, input)) return;
     this.changed = true;
+    this.memory.known = { probed: resized(probed, input), input };
     const size = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
     const words = `the picture changed from ${size(before.size)} to ${size(input.size)}`;
-    this.hooks.onChanged(sourceError(this.source, 'SOURCE_ENDED', words));
+    const reason = `${displaySource(this.source)}: ${words}`;
+    this.hooks.onChanged(new MaskcastError('SOURCE_ENDED', reason, { retryable: true }));
     void decoder.stop();
   }
+}
+
+/** What a probe would say now: asking would cost another connection. */
+function resized(probed: ProbedSource, { size, sampleAspect }: GraphInput): ProbedSource {
+  return { ...probed, coded: size, info: { ...probed.info, ...shownSize(size, sampleAspect, probed.info.rotation) } };
 }
 
 function sameInput(a: GraphInput, b: GraphInput): boolean {
   return a.size.width === b.size.width && a.size.height === b.size.height && a.sampleAspect === b.sampleAspect;
 }
-
-const closed = (): MaskcastError => new MaskcastError('CLOSED', 'the source was closed');

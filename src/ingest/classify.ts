@@ -56,14 +56,13 @@ const SIGNS: readonly Sign[] = [
     pattern: /moov atom not found|EBML header parsing failed|partial file|Truncat|error reading header/i,
     code: 'CORRUPT',
   },
-  { pattern: /not on whitelist/i, code: 'NOT_VIDEO' },
   {
     pattern: /Picture size \d+x\d+ is invalid|exceeds specified max pixel count|Cannot allocate memory/i,
     code: 'SIZE_UNSUPPORTED',
   },
   { pattern: /Stream ends prematurely|Input\/output error|Protocol not found|End of file/i, code: 'CONNECTION_FAILED' },
   {
-    pattern: /Invalid data found|matches no streams|does not contain any stream|misdetection possible/i,
+    pattern: /Invalid data found|matches no streams|does not contain any stream/i,
     code: 'NOT_VIDEO',
   },
   { pattern: /Permission denied/i, code: 'NOT_FOUND' },
@@ -79,6 +78,8 @@ const EXPLAINED: Partial<Record<ErrorCode, string>> = {
   CORRUPT: 'the data is damaged or incomplete',
   NOT_VIDEO: 'this is no video that ffmpeg can read',
   SIZE_UNSUPPORTED: 'the picture size is not supported',
+  SOURCE_ENDED: 'the stream ended',
+  FFMPEG_FAILED: 'ffmpeg failed',
 };
 
 /** Whether the same source may work later though nobody changes anything. */
@@ -108,7 +109,7 @@ export function sourceError(source: SourceSpec, code: ErrorCode, detail: string 
   const scrub = scrubber(source);
   const why = EXPLAINED[code];
   const said = detail ? scrub(detail) : undefined;
-  const text = why && said ? `${why} (${said})` : (why ?? said ?? 'ffmpeg gave no reason');
+  const text = why && said ? `${why} (${said})` : (why ?? said ?? 'no reason is known');
   return new MaskcastError(code, `${displaySource(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
 }
 

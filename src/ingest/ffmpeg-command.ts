@@ -1,5 +1,5 @@
 import ffmpeg from 'fluent-ffmpeg';
-import type { FrameGeometry } from '../core/geometry.js';
+import { type FrameGeometry, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Rational, Seconds } from '../core/time.js';
 import { type InputOptions, inputFor } from './input.js';
@@ -51,17 +51,22 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
     .input(url)
     .inputOptions([...decoderOptions(plan), ...options, ...seek])
     .complexFilter(filterGraph(plan));
-  const timeBase = `${plan.timeBase.num}/${plan.timeBase.den}`;
-  const common = ['-fps_mode', 'passthrough', '-enc_time_base', timeBase, '-flush_packets', '1'];
+  const { num, den } = plan.timeBase;
+  const common = ['-fps_mode', 'passthrough', '-flush_packets', '1'];
+  // Half a tick: deinterlacing halves the filter's time base, and times that were pushed apart must not round to one again.
+  const fine = [...common, '-enc_time_base', `${num}/${den * 2}`];
   if (plan.pictures) {
     command
       .output('pipe:1')
-      .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...common])
+      .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...fine])
       // A second encoder thread would hold every picture back by one frame.
       .outputOptions(['-threads', '1', '-color_range', 'pc', '-strict', 'unofficial', '-f', 'mpjpeg']);
   }
-  command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...common, '-f', 'rawvideo']);
-  command.output('pipe:4').outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-f', 'framecrc']);
+  command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...fine, '-f', 'rawvideo']);
+  command
+    .output('pipe:4')
+    .outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-enc_time_base', `${num}/${den}`])
+    .outputOptions(['-f', 'framecrc']);
   const globals = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+verbose', '-copyts'];
   return { args: [...globals, ...builtArguments(command)], script };
 }
@@ -85,6 +90,12 @@ function builtArguments(command: ffmpeg.FfmpegCommand): string[] {
 }
 
 /**
+ * Encoders and muxers fail where two frames have one time, as cameras that have just started send them. Only the timing
+ * branch is read for times, so the others may be pushed apart.
+ */
+const RISING = 'setpts=if(gte(N\\,1)*lte(PTS\\,PREV_OUTPTS)\\,PREV_OUTPTS+1\\,PTS)';
+
+/**
  * Sizes are forced, so that no change in mid-stream can shear the raw frames. The timing branch is two by two pixels:
  * framecrc wants a picture, and only its times are read.
  */
@@ -92,17 +103,19 @@ function filterGraph(plan: DecodePlan): string {
   const { picture, content, analysis } = plan.geometry;
   const before = [...sampling(plan.sampling), ...(plan.interlaced ? ['yadif=deint=interlaced'] : [])];
   const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
-  const padded =
-    content.width === analysis.width && content.height === analysis.height
-      ? '[content]null[analysis]'
-      : `[content]pad=${analysis.width}:${analysis.height}:0:0:black[analysis]`;
+  const padding = `pad=${analysis.width}:${analysis.height}:0:0:black,`;
+  const padded = `[content]${sameSize(content, analysis) ? '' : padding}${RISING}[analysis]`;
   const timing = '[first]crop=2:2:0:0[timing]';
   const source = `[0:${plan.stream}]`;
   if (!plan.pictures) return [`${source}${[...before, small].join(',')}`, padded, timing].join(';');
   const large = `scale=${picture.width}:${picture.height}:flags=bilinear:out_range=pc,format=yuv420p`;
-  return [`${source}${[...before, large].join(',')},split=2[picture][large]`, `[large]${small}`, padded, timing].join(
-    ';',
-  );
+  return [
+    `${source}${[...before, large].join(',')},split=2[once][large]`,
+    `[once]${RISING}[picture]`,
+    `[large]${small}`,
+    padded,
+    timing,
+  ].join(';');
 }
 
 function sampling(rule: Sampling | undefined): string[] {

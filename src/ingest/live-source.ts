@@ -126,7 +126,7 @@ export class LiveSource implements FrameSource {
     if (this.supervision.state === 'stopped' || this.supervision.state === 'failed') this.cancelTimers();
     for (const action of actions) {
       if (action.kind === 'start-attempt') this.begin();
-      if (action.kind === 'end-attempt') void this.attempt?.stop();
+      if (action.kind === 'end-attempt') void this.attempt?.stop(this.supervision.reason);
       if (action.kind === 'schedule') {
         if (action.fresh) this.backoff.reset();
         const delay = this.delay(action.pace);

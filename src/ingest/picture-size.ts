@@ -9,6 +9,17 @@ export const MAX_SIDE = 16_384;
 /** Pixels of a frame: 8K (7680×4320) fits. A decoder holds about twenty frames of 1.5 bytes a pixel: 1 GB at this limit. */
 export const MAX_PIXELS = 2 ** 25;
 
+/**
+ * The size as shown, of a coded size. Square pixels, nothing thrown away: the side with the coarser pixels grows. `sampleAspect`:
+ * pixel width over height, 0 where unknown; what no camera has is taken for a fault.
+ */
+export function shownSize({ width, height }: Size, sampleAspect: number, rotation: number): Size {
+  const ratio = sampleAspect > 0.1 && sampleAspect < 10 ? sampleAspect : 1;
+  const wide = ratio >= 1 ? Math.round(width * ratio) : width;
+  const tall = ratio >= 1 ? height : Math.round(height / ratio);
+  return rotation % 180 === 90 ? { width: tall, height: wide } : { width: wide, height: tall };
+}
+
 /** The picture that viewers get: the source, scaled down until its longer side is at most `longest`, aspect kept. */
 export function pictureSize(source: Size, longest: number): Size {
   const scale = Math.min(1, longest / Math.max(source.width, source.height));

@@ -4,7 +4,7 @@ import type { SourceInfo, SourceSpec } from '../core/source.js';
 import { type Rational, seconds } from '../core/time.js';
 import { sourceError } from './classify.js';
 import type { LogLine } from './ffmpeg-log.js';
-import { MAX_PIXELS, MAX_SIDE } from './picture-size.js';
+import { MAX_PIXELS, MAX_SIDE, shownSize } from './picture-size.js';
 import type { ProbedSource } from './probe.js';
 
 /** From ffprobe's JSON to what Maskcast says of a source. */
@@ -54,7 +54,8 @@ export function readProbe(source: SourceSpec, json: string, log: readonly LogLin
   if (width < 1 || height < 1)
     throw sourceError(source, 'CORRUPT', `no ${codec} picture was found to tell the size from`);
   const rotation = clockwise(video);
-  const shown = shownSize(width, height, video.sample_aspect_ratio, rotation);
+  const sample = rational(video.sample_aspect_ratio?.replace(':', '/'));
+  const shown = shownSize({ width, height }, sample ? sample.num / sample.den : 0, rotation);
   if (Math.max(width, height, shown.width, shown.height) > MAX_SIDE || width * height > MAX_PIXELS) {
     const limit = `at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all`;
     throw sourceError(source, 'SIZE_UNSUPPORTED', `received ${width}×${height}, allowed are ${limit}`);
@@ -117,16 +118,6 @@ function clockwise(video: RawStream): number {
   const counter = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
   const degrees = (360 - Math.round(counter)) % 360;
   return degrees % 90 === 0 ? (degrees + 360) % 360 : 0;
-}
-
-/** Square pixels, nothing thrown away: the side with the coarser pixels grows. */
-function shownSize(width: number, height: number, aspect: string | undefined, rotation: number) {
-  const sar = rational(aspect?.replace(':', '/'));
-  const ratio = sar ? sar.num / sar.den : 1;
-  const plausible = ratio > 0.1 && ratio < 10 ? ratio : 1;
-  const wide = plausible >= 1 ? Math.round(width * plausible) : width;
-  const tall = plausible >= 1 ? height : Math.round(height / plausible);
-  return rotation % 180 === 90 ? { width: tall, height: wide } : { width: wide, height: tall };
 }
 
 /** ffprobe sees the script only; the format that was found within it is in its log. */
