@@ -1,4 +1,4 @@
-"""Converters, on miniature copies of the foreign layouts."""
+"""Converters, on miniature copies of the foreign layouts, and the drawn data set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from maskcast_training.data.convert import CONVERTERS
 from maskcast_training.data.convert.voc import voc_colour
+from maskcast_training.data.demo import write_demo
 from maskcast_training.data.folder import LabelledFolder
 
 PICTURE = np.full((20, 30, 3), 90, np.uint8)
@@ -101,3 +102,12 @@ def test_two_sources_with_other_classes_do_not_mix(tmp_path: Path) -> None:
     (tmp_path / "voc/labelmap.txt").write_text("thing:1,2,3::\n")
     with pytest.raises(ValueError, match="other classes"):
         CONVERTERS["voc"](tmp_path / "voc", "val", tmp_path / "out")
+
+
+def test_the_drawn_data_set_is_the_same_every_time_and_shows_every_class(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_demo(tmp_path / name, train=6, val=2)
+    first, second = (LabelledFolder(tmp_path / name / "train") for name in ("a", "b"))
+    labels = [first.read(i)[1] for i in range(len(first))]
+    assert all(np.array_equal(label, second.read(i)[1]) for i, label in enumerate(labels))
+    assert set(np.unique(np.stack(labels))) == {0, 1, 2, 3}

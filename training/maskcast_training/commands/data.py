@@ -1,4 +1,4 @@
-"""``convert`` and ``preview``."""
+"""``convert``, ``demo`` and ``preview``."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import argparse
 from pathlib import Path
 
 from ..data.convert import CONVERTERS
+from ..data.demo import write_demo
 from ..data.mixture import MixtureDataset
 from ..preview import write_preview
 from ..recipe import Recipe
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the two parsers."""
+    """Add the three parsers."""
     convert = commands.add_parser("convert", help="turn another data set's layout into images/, labels/, classes.json")
     convert.add_argument("--format", choices=sorted(CONVERTERS), required=True)
     convert.add_argument("--data", type=Path, required=True, help="the data set as it comes")
     convert.add_argument("--split", default="train", help="train, val or test (default train)")
     convert.add_argument("--out", type=Path, required=True, help="data set's folder in the plain layout")
     convert.set_defaults(run=_convert)
+
+    demo = commands.add_parser("demo", help="draw a tiny data set of shapes, to try the other commands on")
+    demo.add_argument("--train", type=int, default=20, help="pictures to train on (default 20)")
+    demo.add_argument("--val", type=int, default=8, help="pictures to validate on (default 8)")
+    demo.add_argument("--out", type=Path, required=True, help="data set's folder in the plain layout")
+    demo.set_defaults(run=_demo)
 
     preview = commands.add_parser("preview", help="write a picture of augmented training samples and their labels")
     preview.add_argument("--recipe", type=Path, required=True)
@@ -32,6 +39,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _convert(options: argparse.Namespace) -> int:
     count = CONVERTERS[options.format](options.data, options.split, options.out)
     print(f"{options.out / options.split}: {count} images")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    write_demo(options.out, options.train, options.val)
+    print(f"{options.out}: {options.train} pictures to train on, {options.val} to validate on")
     return 0
 
 

@@ -38,5 +38,14 @@ class PlainWriter:
         """Copy an image file and write its label (uint8 [H, W], class indices or the ignore index)."""
         stem = stem or image.stem
         shutil.copyfile(image, self.images / f"{stem}{image.suffix.lower()}")
-        if not cv2.imwrite(str(self.labels / f"{stem}.png"), label):
-            raise ValueError(f"{self.labels / stem}.png can't be written")
+        _write(self.labels / f"{stem}.png", label)
+
+    def write(self, stem: str, image: np.ndarray, label: np.ndarray) -> None:
+        """Write an image (BGR uint8 [H, W, 3]) without loss, and its label."""
+        _write(self.images / f"{stem}.png", image)
+        _write(self.labels / f"{stem}.png", label)
+
+
+def _write(path: Path, picture: np.ndarray) -> None:
+    if not cv2.imwrite(str(path), picture):
+        raise ValueError(f"{path} can't be written")
