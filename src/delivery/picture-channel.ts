@@ -39,7 +39,7 @@ export interface PictureChannelParts {
 export class PictureChannel {
   private readonly clients = new Map<PictureClient, { readySince: Milliseconds }>();
   private readonly endings: (() => void)[];
-  private pending: SegmentedFrame | undefined;
+  private pending: SegmentedFrame | 'stand-in' | undefined;
   private drawing = false;
   private dueAt = ms(0);
   private cancelWait: () => void = () => {};
@@ -92,42 +92,46 @@ export class PictureChannel {
     this.pump();
   }
 
-  /** Draws the newest frame once the last is drawn and its time has come. */
+  /** Draws what waits once the last is drawn and, for a frame, its time has come. */
   private pump(): void {
-    const { clock, fps, draw } = this.parts;
-    const frame = this.pending;
-    if (!frame || this.drawing || this.ended) return;
-    const wait = ms(this.dueAt - clock.now());
+    const { clock, fps, draw, drawOffline, feed } = this.parts;
+    const next = this.pending;
+    if (!next || this.drawing || this.ended) return;
+    if (next === 'stand-in') {
+      this.pending = undefined;
+      this.show(drawOffline(feed.status.state));
+      return;
+    }
     this.cancelWait();
+    const wait = ms(this.dueAt - clock.now());
     if (wait > 0) {
       this.cancelWait = clock.after(wait, () => this.pump());
       return;
     }
     this.pending = undefined;
     this.dueAt = ms(clock.now() + 1000 / fps);
-    this.show(() => draw(frame));
+    this.show(draw(next));
   }
 
   /** A stream that is not live shows so, at once and then every few seconds. */
   private showState(): void {
-    const { state } = this.parts.feed.status;
-    if (state === 'live' || this.ended) return;
-    this.pending = undefined;
+    if (this.parts.feed.status.state === 'live' || this.ended) return;
     this.cancelWait();
     this.cancelWait = this.parts.clock.after(OFFLINE_REPEAT, () => this.showState());
-    if (!this.drawing) this.show(() => this.parts.drawOffline(state));
+    this.pending = 'stand-in';
+    this.pump();
   }
 
-  private show(draw: () => Promise<Buffer>): void {
+  private show(picture: Promise<Buffer>): void {
     this.drawing = true;
-    draw()
+    picture
       .then(
         (jpeg) => this.sendAll(jpeg),
         () => this.parts.onDrop(), // an unreadable picture; the next frame brings another
       )
       .finally(() => {
         this.drawing = false;
-        if (this.pending) this.pump();
+        this.pump();
       });
   }
 

@@ -28,6 +28,8 @@ export interface DeliveryOptions {
   readonly metrics?: Metrics;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Milliseconds. Default: 10,000 until a request's headers are complete, looked at every 2,000. */
+  readonly timeouts?: { readonly headers: number; readonly check: number };
   /** Further operations, for instance of jobs; they get the same checks and a place in the OpenAPI document. */
   readonly operations?: readonly Operation[];
 }
@@ -47,7 +49,7 @@ const CLOSE_GRACE = 2000;
 export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   const { config, streams, logger, clock = systemClock, metrics = new Metrics() } = options;
   assertSafeExposure(config);
-  const server = createHttpServer();
+  const server = createHttpServer(options.timeouts ?? { headers: 10_000, check: 2000 });
   const port = () => (server.address() as AddressInfo | null)?.port ?? config.port;
   const gate = new Gate(config, clock, () => `maskcast-${port()}`);
   const hub = new Hub({ streams, clock, observer: metrics });
@@ -63,7 +65,7 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   ];
   operations.push(openApiOperation(operations));
   server.on('request', createApp({ config, publicDir: options.publicDir, operations, gate, metrics, logger }));
-  serveSockets(server, { streams, gate, hub, limits, metrics, logger });
+  const cutSockets = serveSockets(server, { streams, gate, hub, limits, metrics, logger });
   let closing: Promise<void> | undefined;
   return {
     listen: () => listen(server, config),
@@ -71,20 +73,20 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
     close() {
       hub.close();
       pictures.close();
-      closing ??= closeServer(server);
+      closing ??= closeServer(server, cutSockets);
       return closing;
     },
   };
 }
 
 /** Limits against clients that hold connections without saying anything. */
-function createHttpServer(): Server {
+function createHttpServer({ headers, check }: { headers: number; check: number }): Server {
   const server = createServer({
     maxHeaderSize: 16 * 1024,
-    headersTimeout: 10_000,
+    headersTimeout: headers,
     requestTimeout: 30_000,
     keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 2000,
+    connectionsCheckingInterval: check,
   });
   server.maxConnections = 2048;
   return server;
@@ -109,9 +111,12 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
   return message;
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, cutSockets: () => void): Promise<void> {
   return new Promise((resolve) => {
-    const impatient = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE);
+    const impatient = setTimeout(() => {
+      server.closeAllConnections();
+      cutSockets();
+    }, CLOSE_GRACE);
     server.close(() => {
       clearTimeout(impatient);
       resolve();

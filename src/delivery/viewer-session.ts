@@ -38,6 +38,13 @@ export interface ViewerSessionParts {
   readonly onEnd: () => void;
 }
 
+interface SentFrame {
+  readonly number: number;
+  readonly sentAt: Milliseconds;
+  /** Unacknowledged frames at that moment, this one included. */
+  readonly underway: number;
+}
+
 /**
  * One viewer of one stream.
  *
@@ -47,7 +54,7 @@ export interface ViewerSessionParts {
  */
 export class ViewerSession {
   private readonly window = new AckWindow();
-  private readonly inFlight: { readonly number: number; readonly sentAt: Milliseconds }[] = [];
+  private readonly inFlight: SentFrame[] = [];
   private pending: PackedFrame | undefined;
   /** Whether the window has held a frame back since the last acknowledgement. */
   private limited = false;
@@ -150,7 +157,7 @@ export class ViewerSession {
     // A frame from before the last hello would be read with the wrong classes.
     if (frame.revision !== this.revision) return;
     const bytes = frame.bytes();
-    this.inFlight.push({ number: frame.number, sentAt: clock.now() });
+    this.inFlight.push({ number: frame.number, sentAt: clock.now(), underway: this.inFlight.length + 1 });
     this.newestSent = frame.number;
     socket.send(bytes);
     onSent(bytes.length);
@@ -185,9 +192,10 @@ export class ViewerSession {
     if (frame > this.newestSent) {
       throw new ProtocolError(`an ack names a frame that was sent, at most ${this.newestSent}; received ${frame}`);
     }
-    while (this.inFlight[0] && this.inFlight[0].number <= frame) {
-      const { sentAt } = this.inFlight.shift() as { sentAt: Milliseconds };
-      this.window.acknowledged(ms(this.parts.clock.now() - sentAt), this.limited);
+    for (let sent = this.inFlight[0]; sent && sent.number <= frame; sent = this.inFlight[0]) {
+      this.inFlight.shift();
+      const delay = ms(this.parts.clock.now() - sent.sentAt);
+      this.window.acknowledged({ delay, underway: sent.underway, limited: this.limited });
       this.limited = false;
     }
     this.pump();

@@ -24,8 +24,10 @@ export interface SocketParts {
 /**
  * Upgrades `/ws/v1/streams/ID`. In: upgrade requests. Out: sockets in the hub, or an HTTP problem. Always holds: Host, Origin,
  * token, stream and limits are checked before the upgrade, so that nothing is spent on who may not watch.
+ * @returns a function that cuts all sockets, for viewers that do not answer a good-bye
  */
-export function serveSockets(server: Server, parts: SocketParts): void {
+export function serveSockets(server: Server, parts: SocketParts): () => void {
+  const open = new Set<Duplex>();
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -39,7 +41,11 @@ export function serveSockets(server: Server, parts: SocketParts): void {
     socket.on('error', () => {}); // a peer that resets during the handshake concerns nobody
     try {
       const { stream, mayControl, leave } = admit(request, parts);
-      socket.once('close', leave);
+      open.add(socket);
+      socket.once('close', () => {
+        open.delete(socket);
+        leave();
+      });
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
         try {
           parts.hub.join(stream, webSocket, mayControl);
@@ -52,6 +58,9 @@ export function serveSockets(server: Server, parts: SocketParts): void {
       refuse(socket, error, parts);
     }
   });
+  return () => {
+    for (const socket of open) socket.destroy();
+  };
 }
 
 function admit(request: IncomingMessage, { streams, gate, limits }: SocketParts) {

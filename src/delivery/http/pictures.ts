@@ -107,7 +107,7 @@ class MultipartClient implements PictureClient {
   ) {}
 
   get ready(): boolean {
-    return !this.response.writableNeedDrain && !this.response.destroyed;
+    return !this.response.writableNeedDrain && !this.isOver;
   }
 
   /** Before this an error can still be answered as a problem. */
@@ -122,7 +122,7 @@ class MultipartClient implements PictureClient {
   }
 
   send(jpeg: Buffer): void {
-    if (this.response.destroyed) return;
+    if (this.isOver) return;
     this.begin();
     this.response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
     this.response.write(jpeg);
@@ -134,6 +134,10 @@ class MultipartClient implements PictureClient {
   end(): void {
     if (this.response.writableNeedDrain) this.response.destroy();
     else this.response.end();
+  }
+
+  private get isOver(): boolean {
+    return this.response.writableEnded || this.response.destroyed;
   }
 
   onClose(listener: () => void): void {

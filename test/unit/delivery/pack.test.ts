@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { PackedFrame, packFrame } from '../../../src/delivery/pack.js';
+import { decodeFrame, readMask } from '../../../src/delivery/protocol.js';
+import { fakeFrame } from '../../support/fake-streams.js';
+
+describe('packing', () => {
+  it('keeps number, times, sizes, picture and labels of the frame, and confidence to within 8', async () => {
+    const frame = await fakeFrame(12);
+    frame.mask.confidence.forEach((_, i) => {
+      frame.mask.confidence[i] = i % 256;
+    });
+    const message = decodeFrame(packFrame(frame, 3));
+    expect(message).toMatchObject({
+      number: 12,
+      revision: 3,
+      capturedAt: frame.capturedAt,
+      pts: frame.pts,
+      picture: frame.geometry.picture,
+      maskSize: frame.mask.size,
+      origin: 'inferred',
+    });
+    expect(Buffer.from(message.jpeg).equals(Buffer.from(frame.jpeg ?? []))).toBe(true);
+    const { labels, confidence } = await readMask(message);
+    expect(labels).toEqual(frame.mask.labels);
+    const steps = new Set(confidence);
+    expect([...steps].every((value) => value % 17 === 0)).toBe(true);
+    expect(confidence?.every((value, i) => Math.abs(value - (frame.mask.confidence[i] ?? 0)) <= 8)).toBe(true);
+  });
+
+  it('happens when somebody asks, once, and is timed', async () => {
+    const times: number[] = [];
+    const packed = new PackedFrame(await fakeFrame(1), 1, (took) => times.push(took));
+    expect(times).toEqual([]);
+    const first = packed.bytes();
+    expect(packed.bytes()).toBe(first);
+    expect(times).toHaveLength(1);
+  });
+
+  it('of a frame without a picture gives an empty one', async () => {
+    expect(decodeFrame(packFrame({ ...(await fakeFrame(1)), jpeg: undefined }, 1)).jpeg).toHaveLength(0);
+  });
+});
