@@ -2,12 +2,13 @@ import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import type { LogLine } from './ffmpeg-log.js';
 import { displaySource, scrubber } from './redact.js';
+import { fullUrl } from './user-info.js';
 
 /**
  * From what ffmpeg and ffprobe print to a typed reason.
  *
- * In: raw log lines. Out: one MaskcastError, scrubbed. The code is found before anything is cut out: a password that looks
- * like an error must not hide one.
+ * In: raw log lines. Out: one MaskcastError, scrubbed. The code is found first: a password that looks like an error must not
+ * hide one.
  */
 
 interface Sign {
@@ -52,6 +53,7 @@ const SIGNS: readonly Sign[] = [
       /Decoder \(codec [^)]*\) not found|no decoder found|Unsupported codec|Unknown decoder|Decoding requested, but no decoder/i,
     code: 'CODEC_UNSUPPORTED',
   },
+  { pattern: /misdetection possible|not on whitelist/i, code: 'NOT_VIDEO' },
   {
     pattern: /moov atom not found|EBML header parsing failed|partial file|Truncat|error reading header/i,
     code: 'CORRUPT',
@@ -93,10 +95,16 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 
 /** The code that the log points to, or `fallback`. */
 export function classify(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): ErrorCode {
-  const lines = log.map((line) => `${line.component ? `[${line.component}] ` : ''}${line.text}`);
+  const lines = log.map(({ component, text }) => `${component ? `[${component}] ` : ''}${withoutName(source, text)}`);
   const code = SIGNS.find(({ pattern }) => lines.some((line) => pattern.test(line)))?.code ?? fallback;
   // What answers on the port of a camera but does not speak RTSP is no damaged video.
   return source.kind === 'rtsp' && code === 'NOT_VIDEO' ? 'CONNECTION_FAILED' : code;
+}
+
+/** ffmpeg repeats the address: words in a password or a file name are no signs. */
+function withoutName(source: SourceSpec, text: string): string {
+  if (source.kind === 'file' || source.kind === 'device') return text.replaceAll(source.path, '');
+  return text.replaceAll(fullUrl(source), '').replaceAll(source.url, '');
 }
 
 /** Why a source gave no picture. `log`: the latest warnings and errors. */

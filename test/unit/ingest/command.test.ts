@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { ms, seconds } from '../../../src/core/time.js';
+import { type DecodePlan, decodeCommand } from '../../../src/ingest/ffmpeg-command.js';
+import { inputFor } from '../../../src/ingest/input.js';
+import { frameGeometry, pictureSize, shownSize } from '../../../src/ingest/picture-size.js';
+import { parseSource } from '../../../src/ingest/source.js';
+
+const decode = { purpose: 'decode', patience: ms(15_000) } as const;
+
+function plan(change: Partial<DecodePlan> = {}): DecodePlan {
+  return {
+    source: parseSource('/videos/a.mp4'),
+    input: decode,
+    stream: 1,
+    geometry: {
+      source: { width: 1920, height: 1080 },
+      picture: { width: 1280, height: 720 },
+      analysis: { width: 512, height: 320 },
+      content: { width: 512, height: 288 },
+    },
+    timeBase: { num: 1, den: 90_000 },
+    interlaced: false,
+    live: false,
+    pictures: true,
+    jpegQuality: 5,
+    sampling: undefined,
+    from: undefined,
+    ...change,
+  };
+}
+
+const argument = (args: readonly string[], name: string) => args[args.indexOf(name) + 1];
+const graph = (change: Partial<DecodePlan> = {}) => argument(decodeCommand(plan(change)).args, '-filter_complex');
+
+describe('the address of a network source', () => {
+  const password = 'p@ss\' w"or\\d';
+  const source = parseSource({ url: 'rtsp://192.0.2.1/live?token=t0k3n', user: 'admin', password });
+
+  it('is in the script and nowhere on the command line', () => {
+    const { args, script } = decodeCommand(plan({ source }));
+    expect(args.join(' ')).not.toMatch(/192\.0\.2\.1|admin|p@ss|p%40ss|t0k3n/);
+    expect(script).toContain("file 'rtsp://admin:p%40ss'\\'' w\"or\\d@192.0.2.1/live?token=t0k3n'\n");
+    expect(argument(args, '-i')).toBe('pipe:5');
+  });
+
+  it('has one line in the script: nothing in it can add an option', () => {
+    const lines = inputFor(source, decode).script?.split('\n') ?? [];
+    expect(lines.filter((line) => line.startsWith('file '))).toHaveLength(1);
+    expect(lines.every((line) => /^(ffconcat version 1\.0|file '.*'|option \w+ [\w,./-]+|)$/.test(line))).toBe(true);
+  });
+
+  it('may open only what its kind needs', () => {
+    expect(inputFor(source, decode).script).toContain('option protocol_whitelist rtp,tcp,udp,tls,srtp\n');
+    const web = inputFor(parseSource('https://example.org/a.m3u8'), decode);
+    expect(web.script).toMatch(/^option protocol_whitelist http,https,tcp,tls,crypto,data,httpproxy$/m);
+    expect(web.script).not.toMatch(/\bfile,|,file\b|\bpipe\b/);
+  });
+
+  it('is opened with the transport that was asked for, and a limit in microseconds', () => {
+    expect(inputFor(source, decode).script).toContain('option rtsp_transport tcp\noption timeout 15000000\n');
+    const udp = parseSource({ url: 'rtsp://192.0.2.1/live', transport: 'udp' });
+    expect(inputFor(udp, decode).script).toContain('option rtsp_transport udp\n');
+    expect(inputFor(parseSource('http://192.0.2.1/x'), decode).script).toContain('option rw_timeout 15000000\n');
+  });
+});
+
+describe('a file', () => {
+  it('is named with its protocol, so that no name is taken for an address or an option', () => {
+    const source = parseSource('/videos/-i http:x');
+    expect(argument(decodeCommand(plan({ source })).args, '-i')).toBe('file:/videos/-i http:x');
+  });
+
+  it('may not open other files: no playlist, script or pattern is read', () => {
+    const { options } = inputFor(parseSource('/videos/a.m3u8'), decode);
+    expect(argument(options, '-protocol_whitelist')).toBe('file');
+    const formats = argument(options, '-format_whitelist')?.split(',') ?? [];
+    for (const format of ['hls', 'concat', 'dash', 'sdp', 'tty', 'lavfi', 'rtsp'])
+      expect(formats).not.toContain(format);
+  });
+});
+
+describe('the filter graph', () => {
+  it('makes picture, padded pixels and timing from one decoded frame', () => {
+    expect(graph()).toMatch(/^\[0:1\]scale=1280:720:[^;]*split=2\[once\]\[large\];/);
+    expect(graph()).toContain('scale=512:288:flags=bilinear,format=rgb24');
+    expect(graph()).toContain('pad=512:320:0:0:black');
+  });
+
+  it('scales once, without pictures', () => {
+    expect(graph({ pictures: false })).toMatch(/^\[0:1\]scale=512:288:/);
+    expect(decodeCommand(plan({ pictures: false })).args).not.toContain('pipe:1');
+  });
+
+  it('does not pad where nothing is to pad', () => {
+    const geometry = { ...plan().geometry, analysis: { width: 512, height: 288 } };
+    expect(graph({ geometry })).not.toContain('pad=');
+  });
+
+  it('deinterlaces what is interlaced, and chooses frames before it works on them', () => {
+    expect(graph({ interlaced: true })).toMatch(/^\[0:1\]yadif=deint=interlaced,scale/);
+    expect(graph({ sampling: { kind: 'every', frames: 10 } })).toMatch(/^\[0:1\]select=not\(mod\(n\\,10\)\),scale/);
+  });
+
+  it('lets a camera’s decoder hold no picture back, unless the pictures are very large', () => {
+    expect(decodeCommand(plan({ live: true })).args.join(' ')).toContain('-thread_type slice');
+    const geometry = { ...plan().geometry, source: { width: 3840, height: 2160 } };
+    expect(decodeCommand(plan({ live: true, geometry })).args.join(' ')).not.toContain('-thread_type');
+  });
+
+  it('starts where the range starts', () => {
+    const { args } = decodeCommand(plan({ from: seconds(12.5) }));
+    expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
+    expect(argument(args, '-ss')).toBe('12.5');
+  });
+});
+
+describe('sizes', () => {
+  it('of a picture keep the aspect and never grow', () => {
+    expect(pictureSize({ width: 1920, height: 1080 }, 1280)).toEqual({ width: 1280, height: 720 });
+    expect(pictureSize({ width: 1080, height: 1920 }, 1280)).toEqual({ width: 720, height: 1280 });
+    expect(pictureSize({ width: 16, height: 16 }, 1280)).toEqual({ width: 16, height: 16 });
+    expect(pictureSize({ width: 16_384, height: 2 }, 64)).toEqual({ width: 64, height: 1 });
+  });
+
+  it('as shown have square pixels and stand upright', () => {
+    expect(shownSize({ width: 720, height: 576 }, 16 / 15, 0)).toEqual({ width: 768, height: 576 });
+    expect(shownSize({ width: 720, height: 480 }, 8 / 9, 0)).toEqual({ width: 720, height: 540 });
+    expect(shownSize({ width: 1920, height: 1080 }, 1, 90)).toEqual({ width: 1080, height: 1920 });
+    expect(shownSize({ width: 640, height: 480 }, 0, 180)).toEqual({ width: 640, height: 480 });
+    expect(shownSize({ width: 640, height: 480 }, 1000, 0)).toEqual({ width: 640, height: 480 });
+  });
+
+  it('are plain sizes, whatever else the source told', () => {
+    const info = { width: 640, height: 480, codec: 'h264' };
+    expect(frameGeometry(info, 1280, (size) => ({ analysis: size, content: size })).source).toEqual({
+      width: 640,
+      height: 480,
+    });
+  });
+});
