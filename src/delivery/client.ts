@@ -114,6 +114,8 @@ export class Connection {
   private readonly silence: Milliseconds;
   private readonly Socket: WebSocketConstructor;
   private handler: FrameHandler | undefined;
+  /** One frame at a time, whichever socket brought it. */
+  private handling = Promise.resolve();
   private socket: WebSocketLike | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private silenceTimer: ReturnType<typeof setInterval> | undefined;
@@ -122,6 +124,7 @@ export class Connection {
   private connection: ConnectionState = { state: 'connecting' };
   private lastHello: HelloMessage | undefined;
   private lastError: ErrorRecord | undefined;
+  private newest: { readonly number: number; readonly capturedAt: EpochMilliseconds } | undefined;
   private readonly ends = new Listeners<void>();
 
   constructor(private readonly options: ConnectOptions) {
@@ -165,7 +168,8 @@ export class Connection {
   }
 
   /**
-   * The frames one after the other; a frame is acknowledged when the loop asks for the next. Goes on across reconnects.
+   * The frames one after the other, none twice; a frame is acknowledged when the loop asks for the next. Goes on across
+   * reconnects; a restarted server counts frames from 0 again.
    * Ends after `close()`; leaving the loop stops consuming, not the connection.
    * @throws MaskcastError when the connection ends for a reason that no retry can help
    */
@@ -234,7 +238,6 @@ export class Connection {
     this.socket = socket;
     this.heardAt = Date.now();
     socket.binaryType = 'arraybuffer';
-    let chain = Promise.resolve();
     let opened = false;
     const mine = () => this.socket === socket;
     socket.addEventListener('open', () => {
@@ -252,7 +255,7 @@ export class Connection {
       const hello = this.lastHello;
       if (!(data instanceof ArrayBuffer) || !hello) return;
       const receivedAt = epochMs(this.heardAt);
-      chain = chain.then(async () => {
+      this.handling = this.handling.then(async () => {
         if (mine()) await this.handle(socket, new Uint8Array(data), hello, receivedAt);
       });
     });
@@ -310,8 +313,12 @@ export class Connection {
         return planes;
       },
     };
+    // After a reconnect the server begins with its newest frame, which may be the one that was handled last.
+    const { number, capturedAt } = message;
+    const repeated = number === this.newest?.number && capturedAt === this.newest.capturedAt;
+    this.newest = { number, capturedAt };
     try {
-      await this.handler?.(frame);
+      if (!repeated) await this.handler?.(frame);
     } catch (error) {
       this.listeners.error.emit(toErrorRecord(error));
     }

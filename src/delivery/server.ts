@@ -16,7 +16,7 @@ import { streamOperations } from './http/streams.js';
 import { Hub } from './hub.js';
 import { Pictures } from './pictures.js';
 import type { Readiness, StreamService } from './services.js';
-import { ViewerLimits } from './viewer-limits.js';
+import { Places, ViewerLimits } from './viewer-limits.js';
 import { serveSockets } from './websocket.js';
 
 export interface DeliveryOptions {
@@ -43,6 +43,9 @@ export interface DeliveryServer {
   close(): Promise<void>;
 }
 
+const MAX_CONNECTIONS = 2048;
+const MAX_CONNECTIONS_PER_ADDRESS = 256;
+
 /** How long requests under way may go on after `close`. Milliseconds. */
 const CLOSE_GRACE = 2000;
 
@@ -50,6 +53,7 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   const { config, streams, logger, clock = systemClock, metrics = new Metrics() } = options;
   assertSafeExposure(config);
   const server = createHttpServer(options.timeouts ?? { headers: 10_000, check: 2000 });
+  if (!config.trustedProxies) limitConnections(server);
   const port = () => (server.address() as AddressInfo | null)?.port ?? config.port;
   const gate = new Gate(config, clock, () => `maskcast-${port()}`);
   const hub = new Hub({ streams, clock, observer: metrics });
@@ -88,8 +92,18 @@ function createHttpServer({ headers, check }: { headers: number; check: number }
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: check,
   });
-  server.maxConnections = 2048;
+  server.maxConnections = MAX_CONNECTIONS;
   return server;
+}
+
+/** One machine can't take every connection. Behind a proxy all come from one address, and the proxy has to see to it. */
+function limitConnections(server: Server): void {
+  const places = new Places(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
+  server.on('connection', (socket) => {
+    const leave = places.enter(socket.remoteAddress ?? '');
+    if (typeof leave === 'function') socket.once('close', leave);
+    else socket.destroy();
+  });
 }
 
 function listen(server: Server, { host, port }: DeliveryConfig): Promise<{ port: number; address: string }> {

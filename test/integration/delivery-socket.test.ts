@@ -136,11 +136,9 @@ describe('a viewer over a socket', () => {
     const { url, server } = await startDelivery();
     const watcher = await new Watcher(path(url)).greeted();
     watcher.socket.pause();
-    const begin = performance.now();
-    await server.close();
-    expect(performance.now() - begin).toBeLessThan(10_000);
+    await server.close(); // ws alone would wait half a minute for the good-bye to be answered
     watcher.socket.terminate();
-  });
+  }, 10_000);
 
   it('is interest in the stream while it wants frames, and no longer', async () => {
     const { url, streams, server } = await startDelivery();
@@ -363,6 +361,21 @@ describe('garbage', () => {
     expect(watcher.frames).toHaveLength(20);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     watcher.socket.close();
+  });
+
+  it('from one address cannot take all connections', async () => {
+    const { port } = await startDelivery();
+    const sockets = Array.from({ length: 300 }, () => connectTcp(port, '127.0.0.1'));
+    let refused = 0;
+    for (const socket of sockets) {
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        refused += 1;
+      });
+      socket.resume();
+    }
+    await expect.poll(() => refused).toBe(300 - 256);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('after a proper upgrade ends that connection alone', async () => {
