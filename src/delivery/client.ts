@@ -1,8 +1,9 @@
-import type { ErrorCode, ErrorRecord } from '../core/errors.js';
+import type { ErrorRecord } from '../core/errors.js';
 import { MaskcastError, toErrorRecord } from '../core/errors.js';
 import { type EpochMilliseconds, epochMs, type Milliseconds, ms } from '../core/time.js';
 import { Backoff } from '../flow/backoff.js';
 import { Listeners } from '../flow/listeners.js';
+import { socketAddress, subprotocols, whyRefused } from './client-address.js';
 import {
   type ClientMessage,
   decodeFrame,
@@ -12,11 +13,8 @@ import {
   type MaskPlanes,
   readMask,
   type ServerMessage,
-  SOCKET_PATH,
   type StateMessage,
   type StatisticsMessage,
-  SUBPROTOCOL,
-  TOKEN_SUBPROTOCOL_PREFIX,
 } from './protocol.js';
 
 export * from './protocol.js';
@@ -232,9 +230,7 @@ export class Connection {
   private open(): void {
     this.become({ state: 'connecting' });
     this.lastError = undefined;
-    const protocols = [SUBPROTOCOL];
-    if (this.options.token !== undefined) protocols.push(TOKEN_SUBPROTOCOL_PREFIX + encodeToken(this.options.token));
-    const socket = new this.Socket(this.address.href, protocols) as WebSocketLike;
+    const socket = new this.Socket(this.address.href, subprotocols(this.options.token)) as WebSocketLike;
     this.socket = socket;
     this.heardAt = Date.now();
     socket.binaryType = 'arraybuffer';
@@ -333,7 +329,7 @@ export class Connection {
   private async lost(code: number, reason: string, opened: boolean): Promise<void> {
     this.detach();
     // A browser does not tell why an upgrade was refused; the HTTP interface gives the reason.
-    const refusal = opened ? undefined : await this.whyRefused();
+    const refusal = opened ? undefined : await whyRefused(this.address, this.options.token);
     if (this.connection.state === 'closed' || this.socket) return;
     const record = refusal ??
       this.lastError ?? {
@@ -372,43 +368,6 @@ export class Connection {
     this.connection = state;
     this.listeners.connection.emit(state);
   }
-
-  private async whyRefused(): Promise<ErrorRecord | undefined> {
-    const url = new URL(this.address);
-    url.protocol = url.protocol.replace('ws', 'http');
-    url.pathname = url.pathname.replace(SOCKET_PATH, '/api/v1/streams/');
-    const { token } = this.options;
-    try {
-      const response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
-      if (response.ok) return undefined;
-      const { code, detail } = (await response.json()) as { code: ErrorCode; detail: string };
-      return { code, message: detail, retryable: response.status === 429 || response.status >= 500 };
-    } catch {
-      return undefined; // unreachable, or no Maskcast there: the plain reason has to do
-    }
-  }
-}
-
-/** The address of a stream's socket on the server at `url`. */
-export function socketAddress(url: string | URL, stream: string): URL {
-  const address = new URL(url);
-  if (!/^(https?|wss?):$/.test(address.protocol)) {
-    throw new MaskcastError('USAGE', `url must be http(s):// or ws(s)://; received ${address.protocol}//`);
-  }
-  address.protocol = address.protocol.replace('http', 'ws');
-  address.pathname = address.pathname.replace(/\/+$/, '') + SOCKET_PATH + encodeURIComponent(stream);
-  address.search = '';
-  address.hash = '';
-  return address;
-}
-
-/** Subprotocol names allow few characters (RFC 9110 `token`): the token travels as base64url of its UTF-8 bytes. */
-function encodeToken(token: string): string {
-  const bytes = new TextEncoder().encode(token);
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
 }
 
 function onlineEvents(): EventTarget | undefined {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ms } from '../../src/core/time.js';
-import { type Connection, type ConnectOptions, connect, socketAddress } from '../../src/delivery/client.js';
+import { type Connection, type ConnectOptions, connect } from '../../src/delivery/client.js';
+import { socketAddress } from '../../src/delivery/client-address.js';
 import { createDeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { GUARDED, LOCAL, startDelivery, VIEWER } from '../support/delivery.js';
