@@ -42,21 +42,15 @@ export function panes(canvas: Size, mode: CompareMode, stacked: boolean): { read
   };
 }
 
-/** A position in the picture, both 0–1, of a point on the canvas; undefined where the point is outside. */
+/** A position in the picture of a point on the drawing, all 0–1; undefined where the point is outside. */
 export function picturePoint(
   point: { readonly x: number; readonly y: number },
-  canvas: Size,
   mode: CompareMode,
   stacked: boolean,
 ): { readonly x: number; readonly y: number } | undefined {
-  if (point.x < 0 || point.y < 0 || point.x >= canvas.width || point.y >= canvas.height) return undefined;
-  const { raw, overlay } = panes(canvas, mode, stacked);
-  for (const pane of raw ? [raw, overlay] : [overlay]) {
-    const x = (point.x - pane.x) / pane.width;
-    const y = (point.y - pane.y) / pane.height;
-    if (x >= 0 && x < 1 && y >= 0 && y < 1) return { x, y };
-  }
-  return undefined;
+  if (!(point.x >= 0 && point.x < 1 && point.y >= 0 && point.y < 1)) return undefined;
+  if (mode !== 'side') return { x: point.x, y: point.y };
+  return stacked ? { x: point.x, y: (point.y * 2) % 1 } : { x: (point.x * 2) % 1, y: point.y };
 }
 
 /** Index into the planes of a mask of the pixel at a position of 0–1. */
