@@ -47,6 +47,9 @@ class PasteSpec:
         heights: smallest and largest height after pasting, pixels.
         min_area: smallest usable object in its source image, pixels.
         sources: patterns of image names to cut from.
+        decoy_of: name of another group; then the objects are pieces of plain background in the outlines of that group's
+            objects, and ``labels`` names the class of the background. They teach that neither a seam nor an outline makes an
+            object.
     """
 
     labels: list[Any]
@@ -54,6 +57,7 @@ class PasteSpec:
     heights: tuple[int, int]
     min_area: int
     sources: list[str] = field(default_factory=lambda: ["*"])
+    decoy_of: str | None = None
 
 
 @dataclass

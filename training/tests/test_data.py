@@ -118,6 +118,19 @@ def test_copy_paste_raises_the_share_of_the_class(shapes: Path, recipe_document:
     assert share({**recipe_document, "paste": {"disc": group}, "paste_probability": 1.0}) > plain * 1.2
 
 
+def test_decoys_are_plain_background_in_the_outline_of_an_object(shapes: Path, recipe_document: dict) -> None:
+    recipe_document["paste"] = {
+        "disc": {"labels": ["disc"], "weight": 1, "heights": [10, 30], "min_area": 50},
+        "decoy": {"labels": ["ground"], "decoy_of": "disc", "weight": 1, "heights": [10, 30], "min_area": 100},
+    }
+    bank = MixtureDataset(Recipe.from_document(recipe_document), shapes).paster.bank
+    assert bank["decoy"]
+    for decoy in bank["decoy"]:
+        assert set(np.unique(decoy.codes)) == {0, IGNORE}
+        # The ground is grey noise; discs and squares are far from it.
+        assert 80 < decoy.image.min() and decoy.image.max() < 140
+
+
 def test_a_recipe_names_a_setting_that_does_not_exist(recipe_document: dict) -> None:
     with pytest.raises(ValueError, match="'stepz'"):
         Recipe.from_document({**recipe_document, "stepz": 3})

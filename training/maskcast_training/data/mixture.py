@@ -13,7 +13,7 @@ from ..recipe import PasteSpec, Recipe, SourceSpec
 from .augment import Sample, change_look, rescale_and_crop
 from .classes import ClassList, LabelCodes
 from .folder import LabelledFolder
-from .paste import CutOut, Paster, cut_objects
+from .paste import CutOut, Paster, cut_decoy, cut_objects
 
 # Cut-outs kept for each group: more would only cost memory.
 LARGEST_BANK = 1200
@@ -73,6 +73,8 @@ def load_sources(specs: list[SourceSpec], root: Path, codes: LabelCodes) -> list
 def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: LabelCodes) -> dict[str, list[CutOut]]:
     """Cut the objects of every group out of the sources' images."""
     bank: dict[str, list[CutOut]] = {name: [] for name in groups}
+    decoys = {name: spec for name, spec in groups.items() if spec.decoy_of}
+    groups = {name: spec for name, spec in groups.items() if not spec.decoy_of}
     wanted = {name: frozenset(codes.code(label) for label in spec.labels) for name, spec in groups.items()}
     for source in sources:
         for item in source.items:
@@ -86,7 +88,27 @@ def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: Label
             sample = source.read(item)
             for name in fitting:
                 bank[name] += cut_objects(sample, wanted[name], groups[name].min_area)
+    rng = np.random.default_rng(0)
+    for name, spec in decoys.items():
+        outlines = bank[str(spec.decoy_of)]
+        bank[name] = _cut_decoys(sources, spec, outlines, codes.code(spec.labels[0]), rng) if outlines else []
     return bank
+
+
+def _cut_decoys(
+    sources: list[Source], spec: PasteSpec, outlines: list[CutOut], background: int, rng: np.random.Generator
+) -> list[CutOut]:
+    """Up to one decoy for each image of the sources that fits ``spec``."""
+    found: list[CutOut] = []
+    min_height = round(spec.min_area**0.5)
+    for source in sources:
+        for item in source.items:
+            if len(found) == LARGEST_BANK or not any(fnmatch(source.name(item), p) for p in spec.sources):
+                continue
+            sample, outline = source.read(item), outlines[int(rng.integers(len(outlines)))]
+            decoy = cut_decoy(sample, outline, background, min_height, rng)
+            found += [] if decoy is None else [decoy]
+    return found
 
 
 class MixtureDataset(Dataset):

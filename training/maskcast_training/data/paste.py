@@ -62,6 +62,33 @@ def cut_objects(sample: Sample, codes: frozenset[int], min_area: int, max_share:
     return found
 
 
+def cut_decoy(sample: Sample, outline: CutOut, background: int, min_height: int, rng: np.random.Generator) -> CutOut | None:
+    """A piece of plain background in the outline of an object.
+
+    Args:
+        sample: image and label codes.
+        outline: the object whose outline is used.
+        background: label code of the background.
+        min_height: smallest height of the piece, pixels.
+        rng: source of randomness.
+
+    Returns:
+        The piece, labelled as background, or None if a random place shows anything but background.
+    """
+    image, label = sample
+    height, width = label.shape
+    tall = int(rng.integers(min_height, max(min_height + 1, height * 2 // 3)))
+    wide = max(2, round(outline.codes.shape[1] * tall / outline.codes.shape[0]))
+    if wide >= width or tall >= height:
+        return None
+    top, left = int(rng.integers(height - tall)), int(rng.integers(width - wide))
+    if (label[top : top + tall, left : left + wide] != background).any():
+        return None
+    inside = cv2.resize(outline.codes, (wide, tall), interpolation=cv2.INTER_NEAREST_EXACT) != IGNORE
+    codes = np.where(inside, background, IGNORE).astype(np.uint8)
+    return CutOut(image[top : top + tall, left : left + wide].copy(), codes)
+
+
 def paste_object(sample: Sample, cut: CutOut, height: int, rng: np.random.Generator) -> None:
     """Paste one object, ``height`` pixels tall, at a random place; changes ``sample`` in place.
 
