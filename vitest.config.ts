@@ -7,6 +7,8 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Polls end as soon as they hold; on a busy machine that may take seconds.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ['default'],
   },
 });

@@ -1,19 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Size } from '../core/geometry.js';
-
-/** Output rows between two turns of the event loop: about a millisecond of work. */
-const BAND = 64;
 
 /**
  * Draws `overlay` (premultiplied RGBA of `size`), scaled bilinearly to the picture, over `rgb` in place. Sample positions are
  * pixel centres; 8-bit fractions.
  */
-export async function blend(rgb: Uint8Array, picture: Size, overlay: Uint8Array, size: Size): Promise<void> {
+export function blend(rgb: Uint8Array, picture: Size, overlay: Uint8Array, size: Size): void {
   const columns = samples(picture.width, size.width);
   const rows = samples(picture.height, size.height);
   const row = new Uint16Array(size.width * 4);
   for (let y = 0; y < picture.height; y++) {
-    if (y % BAND === BAND - 1) await setImmediate();
     if (mixRows(overlay, size.width, rows, y, row)) blendRow(rgb, y * picture.width * 3, row, columns);
   }
 }

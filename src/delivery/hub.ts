@@ -21,6 +21,8 @@ export interface DeliveryObserver {
 
 export interface HubParts {
   readonly streams: Pick<StreamService, 'feed'>;
+  /** Viewers of a stream of all kinds, for statistics. */
+  readonly viewers: (stream: string) => number;
   readonly clock: Clock;
   readonly observer: DeliveryObserver;
 }
@@ -181,7 +183,7 @@ class Channel {
     const pack = { p50: this.packTimes.percentile(0.5), p95: this.packTimes.percentile(0.95) };
     return {
       ...statistics,
-      viewers: this.viewers,
+      viewers: this.parts.viewers(this.feed.id),
       drops: { ...statistics.drops, 'viewer-slow': this.drops },
       stages: { ...statistics.stages, pack },
     };

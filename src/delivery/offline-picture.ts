@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import type { Size } from '../core/geometry.js';
 import type { SegmentedFrame } from '../core/ports.js';
 import type { StreamState } from '../core/stream.js';
-import { JPEG } from './overlay.js';
+import { JPEG } from './paint.js';
 
 const NO_PICTURE_YET: Size = { width: 640, height: 360 };
 

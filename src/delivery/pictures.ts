@@ -4,7 +4,8 @@ import type { SegmentedFrame } from '../core/ports.js';
 import type { StreamState } from '../core/stream.js';
 import { ms } from '../core/time.js';
 import { drawOffline } from './offline-picture.js';
-import { drawnClasses, drawOverlay, type OverlayStyle } from './overlay.js';
+import { drawnClasses, type OverlayStyle } from './overlay.js';
+import { Painter } from './painter.js';
 import { PictureChannel, type PictureClient } from './picture-channel.js';
 import type { StreamFeed, StreamService } from './services.js';
 
@@ -25,6 +26,7 @@ export interface PicturesParts {
  */
 export class Pictures {
   private readonly channels = new Map<string, PictureChannel>();
+  private readonly painter = new Painter();
   private readonly drawings = new WeakMap<SegmentedFrame, Map<string, Promise<Buffer>>>();
 
   constructor(private readonly parts: PicturesParts) {}
@@ -67,8 +69,10 @@ export class Pictures {
     return count;
   }
 
-  close(): void {
+  /** Ends all streams of pictures. Idempotent. */
+  async close(): Promise<void> {
     for (const channel of [...this.channels.values()]) channel.close();
+    await this.painter.close();
   }
 
   private draw(feed: StreamFeed, frame: SegmentedFrame, style: OverlayStyle): Promise<Buffer> {
@@ -80,7 +84,7 @@ export class Pictures {
     const key = styleKey(style);
     let drawing = styles.get(key);
     if (!drawing) {
-      drawing = drawOverlay(frame, feed.model, style);
+      drawing = this.painter.draw(frame, feed.model, style);
       styles.set(key, drawing);
     }
     return drawing;

@@ -56,10 +56,10 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   if (!config.trustedProxies) limitConnections(server);
   const port = () => (server.address() as AddressInfo | null)?.port ?? config.port;
   const gate = new Gate(config, clock, () => `maskcast-${port()}`);
-  const hub = new Hub({ streams, clock, observer: metrics });
+  const viewers = (stream: string) => hub.viewers(stream) + pictures.viewers(stream);
+  const hub: Hub = new Hub({ streams, viewers, clock, observer: metrics });
   const limits = new ViewerLimits(config);
   const pictures = new Pictures({ streams, clock, onDrop: (stream) => metrics.onDrop(stream, 'viewer-slow', 1) });
-  const viewers = (stream: string) => hub.viewers(stream) + pictures.viewers(stream);
   const operations = [
     ...streamOperations(streams, viewers),
     ...pictureOperations(pictures, limits, (stream, bytes) => metrics.onSent(stream, bytes)),
@@ -76,8 +76,7 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
     viewers,
     close() {
       hub.close();
-      pictures.close();
-      closing ??= closeServer(server, cutSockets);
+      closing ??= Promise.all([pictures.close(), closeServer(server, cutSockets)]).then(() => {});
       return closing;
     },
   };
