@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from .data.classes import ClassList
 from .models import build_model
+from .models.base import Segmenter
 
 FORMAT = 1
 
@@ -48,7 +48,7 @@ class TrainedModel:
 
     name: str
     classes: ClassList
-    model: nn.Module
+    model: Segmenter
     step: int
 
 

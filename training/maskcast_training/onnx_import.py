@@ -95,6 +95,27 @@ def load_onnx_weights(model: nn.Module, path: Path, keep_classifier: bool = True
             norm.bias.copy_(shift)
 
 
+class _Moments:
+    """Running sums, in double precision, of the values of each channel."""
+
+    def __init__(self, channels: int) -> None:
+        self.total = torch.zeros(channels, dtype=torch.float64)
+        self.squares = torch.zeros(channels, dtype=torch.float64)
+        self.count = 0
+
+    def add(self, x: torch.Tensor) -> None:
+        """Take in features [N, C, H, W]."""
+        x = x.double()
+        self.total += x.sum(dim=(0, 2, 3))
+        self.squares += (x * x).sum(dim=(0, 2, 3))
+        self.count += x.numel() // x.shape[1]
+
+    def mean_and_variance(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Both float32 [C]."""
+        mean = self.total / self.count
+        return mean.float(), (self.squares / self.count - mean**2).clamp_min(0).float()
+
+
 def restore_batch_norm(model: nn.Module, batches: list[torch.Tensor]) -> None:
     """Give every batch normalisation the statistics of its input, and scale and shift that cancel them.
 
@@ -106,14 +127,10 @@ def restore_batch_norm(model: nn.Module, batches: list[torch.Tensor]) -> None:
         batches: normalised images, each [N, 3, H, W], drawn as in training.
     """
     norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
-    sums = {id(n): [torch.zeros(n.num_features, dtype=torch.float64) for _ in range(2)] + [0] for n in norms}
+    moments = {id(norm): _Moments(norm.num_features) for norm in norms}
 
     def observe(module: nn.BatchNorm2d, inputs: tuple[torch.Tensor]) -> None:
-        x = inputs[0].detach().double()
-        entry = sums[id(module)]
-        entry[0] += x.sum(dim=(0, 2, 3))
-        entry[1] += (x * x).sum(dim=(0, 2, 3))
-        entry[2] += x.numel() // x.shape[1]
+        moments[id(module)].add(inputs[0])
 
     hooks = [n.register_forward_pre_hook(observe) for n in norms]
     was_training = model.training
@@ -126,9 +143,7 @@ def restore_batch_norm(model: nn.Module, batches: list[torch.Tensor]) -> None:
         hook.remove()
     with torch.no_grad():
         for norm in norms:
-            total, squares, count = sums[id(norm)]
-            mean = (total / count).float()
-            var = (squares / count - (total / count) ** 2).clamp_min(0).float()
+            mean, var = moments[id(norm)].mean_and_variance()
             old_scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             old_shift = norm.bias - norm.running_mean * old_scale
             norm.running_mean.copy_(mean)

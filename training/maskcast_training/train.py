@@ -21,6 +21,7 @@ from .ema import WeightAverage
 from .evaluate import evaluate
 from .losses import MarginalCrossEntropy
 from .models import build_model
+from .models.base import Segmenter
 from .normalise import normalise
 from .predictors import torch_predictor
 from .recipe import Recipe
@@ -53,7 +54,7 @@ class TrainOptions:
     progress: bool = True
 
 
-def make_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def make_optimiser(model: Segmenter, recipe: Recipe) -> torch.optim.Optimizer:
     """Optimiser with separate groups for trunk and classifier, and no decay on biases and normalisation.
 
     Each group's ``peak`` is its learning rate at the top of the schedule. A trunk whose rate is 0 gets no gradients at all.

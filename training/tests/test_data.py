@@ -128,7 +128,7 @@ def test_decoys_are_plain_background_in_the_outline_of_an_object(shapes: Path, r
     for decoy in bank["decoy"]:
         assert set(np.unique(decoy.codes)) == {0, IGNORE}
         # The ground is grey noise; discs and squares are far from it.
-        assert 80 < decoy.image.min() and decoy.image.max() < 140
+        assert decoy.image.min() > 80 and decoy.image.max() < 140
 
 
 def test_a_recipe_names_a_setting_that_does_not_exist(recipe_document: dict) -> None:
