@@ -6,7 +6,7 @@ import type { DecodedFrame } from './assembler.js';
 import { failureOf, sourceError } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { decodeCommand } from './ffmpeg-command.js';
-import { type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
+import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
 import { frameGeometry, shownSize } from './picture-size.js';
@@ -213,11 +213,10 @@ export class Attempt {
   private compare(input: GraphInput, decoder: Decoder, probed: ProbedSource): void {
     const before = this.input ?? this.memory.known?.input;
     this.input ??= input;
-    if (!before || this.changed || sameInput(before, input)) return;
+    const words = before && changeBetween(before, input);
+    if (words === undefined || this.changed) return;
     this.changed = true;
     this.memory.known = { probed: resized(probed, input), input };
-    const size = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
-    const words = `the picture changed from ${size(before.size)} to ${size(input.size)}`;
     const reason = `${displaySource(this.source)}: ${words}`;
     this.hooks.onChanged(new MaskcastError('SOURCE_ENDED', reason, { retryable: true }));
     void decoder.stop();
@@ -227,8 +226,4 @@ export class Attempt {
 /** What a probe would say now: asking would cost another connection. */
 function resized(probed: ProbedSource, { size, sampleAspect }: GraphInput): ProbedSource {
   return { ...probed, coded: size, info: { ...probed.info, ...shownSize(size, sampleAspect, probed.info.rotation) } };
-}
-
-function sameInput(a: GraphInput, b: GraphInput): boolean {
-  return a.size.width === b.size.width && a.size.height === b.size.height && a.sampleAspect === b.sampleAspect;
 }

@@ -95,10 +95,27 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 
 /** The code that the log points to, or `fallback`. */
 export function classify(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): ErrorCode {
-  const lines = log.map(({ component, text }) => `${component ? `[${component}] ` : ''}${withoutName(source, text)}`);
-  const code = SIGNS.find(({ pattern }) => lines.some((line) => pattern.test(line)))?.code ?? fallback;
-  // What answers on the port of a camera but does not speak RTSP is no damaged video.
-  return source.kind === 'rtsp' && code === 'NOT_VIDEO' ? 'CONNECTION_FAILED' : code;
+  return diagnose(source, log, fallback).code;
+}
+
+function diagnose(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): Diagnosis {
+  const lines = log.map((line) => ({
+    line,
+    text: `${line.component ? `[${line.component}] ` : ''}${withoutName(source, line.text)}`,
+  }));
+  for (const { pattern, code } of SIGNS) {
+    const found = lines.find(({ text }) => pattern.test(text));
+    // What answers on the port of a camera but does not speak RTSP is no damaged video.
+    if (found)
+      return { code: source.kind === 'rtsp' && code === 'NOT_VIDEO' ? 'CONNECTION_FAILED' : code, line: found.line };
+  }
+  return { code: fallback, line: log.find((line) => line.level !== 'warning') ?? log[0] };
+}
+
+interface Diagnosis {
+  readonly code: ErrorCode;
+  /** The line that says so. */
+  readonly line: LogLine | undefined;
 }
 
 /** ffmpeg repeats the address: words in a password or a file name are no signs. */
@@ -109,7 +126,14 @@ function withoutName(source: SourceSpec, text: string): string {
 
 /** Why a source gave no picture. `log`: the latest warnings and errors. */
 export function failureOf(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): MaskcastError {
-  return sourceError(source, classify(source, log, fallback), wordOf(log));
+  const { code, line } = diagnose(source, log, fallback);
+  const said =
+    line &&
+    withoutName(source, line.text)
+      .replace(/^(?:pipe:\d+|file:)?: /, '')
+      .replace(/^Format not on whitelist.*/, 'playlists and other formats that may open further files are not read')
+      .trim();
+  return sourceError(source, code, said);
 }
 
 /** An error about a source that names it without its secrets. `detail` may be raw. */
@@ -119,15 +143,6 @@ export function sourceError(source: SourceSpec, code: ErrorCode, detail: string 
   const said = detail ? scrub(detail) : undefined;
   const text = why && said ? `${why} (${said})` : (why ?? said ?? 'no reason is known');
   return new MaskcastError(code, `${displaySource(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
-}
-
-/** The line that tells most: the first error that is not just the echo of another part's. */
-function wordOf(log: readonly LogLine[]): string | undefined {
-  const errors = log.filter(
-    (line) => line.level !== 'warning' && !/^Impossible to open|^Error opening input/i.test(line.text),
-  );
-  const line = errors[0] ?? log[0];
-  return line?.text.replace(/^pipe:\d+: /, '').trim();
 }
 
 /** Words with which decoders and demuxers complain about damaged data. */

@@ -53,16 +53,15 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
     .complexFilter(filterGraph(plan));
   const { num, den } = plan.timeBase;
   const common = ['-fps_mode', 'passthrough', '-flush_packets', '1'];
-  // Half a tick: deinterlacing halves the filter's time base, and times that were pushed apart must not round to one again.
-  const fine = [...common, '-enc_time_base', `${num}/${den * 2}`];
+  const rising = [...common, '-enc_time_base', RISING_TIME_BASE];
   if (plan.pictures) {
     command
       .output('pipe:1')
-      .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...fine])
+      .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...rising])
       // A second encoder thread would hold every picture back by one frame.
       .outputOptions(['-threads', '1', '-color_range', 'pc', '-strict', 'unofficial', '-f', 'mpjpeg']);
   }
-  command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...fine, '-f', 'rawvideo']);
+  command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...rising, '-f', 'rawvideo']);
   command
     .output('pipe:4')
     .outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-enc_time_base', `${num}/${den}`])
@@ -90,10 +89,12 @@ function builtArguments(command: ffmpeg.FfmpegCommand): string[] {
 }
 
 /**
- * Encoders and muxers fail where two frames have one time, as cameras that have just started send them. Only the timing
- * branch is read for times, so the others may be pushed apart.
+ * Encoders and muxers fail where a frame is not later than the one before it, and broken files and cameras that have just
+ * started send such frames. Only the timing branch is read for times, so the others get those of the wall clock: it also goes on
+ * rising when a change of size builds the graph anew and its filters forget.
  */
-const RISING = 'setpts=if(gte(N\\,1)*lte(PTS\\,PREV_OUTPTS)\\,PREV_OUTPTS+1\\,PTS)';
+const RISING = 'settb=1/1000000,setpts=if(gte(N\\,1)\\,max(RTCTIME\\,PREV_OUTPTS+1)\\,RTCTIME)';
+const RISING_TIME_BASE = '1/1000000';
 
 /**
  * Sizes are forced, so that no change in mid-stream can shear the raw frames. The timing branch is two by two pixels:

@@ -1,4 +1,4 @@
-import type { Size } from '../core/geometry.js';
+import { type Size, sameSize } from '../core/geometry.js';
 
 export type LogLevel = 'panic' | 'fatal' | 'error' | 'warning' | 'info' | 'verbose' | 'debug';
 
@@ -42,4 +42,13 @@ export function parseGraphInput(line: LogLine): GraphInput | undefined {
     pixelFormat,
     sampleAspect: Number(den) === 0 ? 0 : Number(num) / Number(den),
   };
+}
+
+/** In words, how the picture changed; undefined where it did not. */
+export function changeBetween(before: GraphInput, after: GraphInput): string | undefined {
+  const words = ({ size, sampleAspect }: GraphInput, withAspect: boolean) =>
+    `${size.width}×${size.height}${withAspect ? ` (pixel aspect ${Number(sampleAspect.toFixed(3))})` : ''}`;
+  if (sameSize(before.size, after.size) && before.sampleAspect === after.sampleAspect) return undefined;
+  const aspect = before.sampleAspect !== after.sampleAspect;
+  return `the picture changed from ${words(before, aspect)} to ${words(after, aspect)}`;
 }

@@ -6,7 +6,7 @@ import { fullUrl } from './user-info.js';
 /**
  * How ffmpeg and ffprobe open a source.
  *
- * Always holds: nothing of a network address is on the command line, which every user of the machine can read; what a
+ * Always holds: no address with a secret in it is on the command line, which every user of the machine can read; what a
  * source's content can make ffmpeg open is limited to the protocols and formats of its kind.
  */
 
@@ -25,11 +25,16 @@ export interface Input {
   readonly script: string | undefined;
 }
 
-/** Demuxers that read one self-contained file. Playlists, scripts and pattern readers are left out: they open other files. */
+/**
+ * Demuxers that read one self-contained file; those of sound are in, so that the answer is "only audio". Playlists and scripts
+ * are left out: they open other files. (image2 takes a % in a name for a pattern, but reads nothing but images.)
+ */
 const FILE_FORMATS =
   'mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,ivf,mjpeg,mjpeg_2000,h264,hevc,vvc,av1,obu,m4v,vc1,h263,dv,' +
   'gif,apng,webp_pipe,png_pipe,jpeg_pipe,bmp_pipe,tiff_pipe,jpegls_pipe,j2k_pipe,image2,yuv4mpegpipe,mxf,mxf_opatom,nut,rm,wtv,' +
-  'rawvideo,gxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
+  'gxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
+/** Addresses of files, which have an end. */
+const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|flv|ogv|3gp|mxf)(?:[?#]|$)/i;
 const HTTP_FORMATS = `${FILE_FORMATS},hls,mpjpeg`;
 const HTTP_PROTOCOLS = 'http,https,tcp,tls,crypto,data,httpproxy';
 const RTSP_PROTOCOLS = 'rtp,tcp,udp,tls,srtp';
@@ -46,10 +51,7 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
     case 'device':
       return { url: source.path, options: ['-f', 'v4l2'], script: undefined };
     case 'http':
-      return scripted(fullUrl(source), HTTP_PROTOCOLS, HTTP_FORMATS, {
-        rw_timeout: micros,
-        user_agent: 'maskcast',
-      });
+      return httpInput(source, micros);
     case 'rtsp':
       return scripted(fullUrl(source), RTSP_PROTOCOLS, 'rtsp', {
         rtsp_transport: source.transport,
@@ -60,6 +62,35 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
         ...(options.purpose === 'decode' ? { allowed_media_types: 'video' } : {}),
       });
   }
+}
+
+type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
+
+/**
+ * Without a secret the address may be seen, and ffmpeg learns most when it opens it itself. With one it has to be hidden: a
+ * file's behind a protocol that keeps its length and lets ffmpeg seek, anything else behind a script, where ffmpeg cannot tell
+ * how long it is.
+ */
+function httpInput(source: HttpSource, micros: string): Input {
+  const url = fullUrl(source);
+  const options = { rw_timeout: micros, user_agent: 'maskcast' };
+  if (source.credentials === undefined && !source.url.includes('?')) {
+    const whitelists = ['-protocol_whitelist', HTTP_PROTOCOLS, '-format_whitelist', HTTP_FORMATS];
+    return {
+      url,
+      options: [...whitelists, ...Object.entries(options).flatMap(([key, value]) => [`-${key}`, value])],
+      script: undefined,
+    };
+  }
+  if (RECORDING.test(source.url)) {
+    const protocols = `concatf,pipe,${HTTP_PROTOCOLS}`;
+    return {
+      url: `concatf:pipe:${SCRIPT_FD}`,
+      options: ['-protocol_whitelist', protocols, '-format_whitelist', FILE_FORMATS],
+      script: `${quoted(url)}\n`,
+    };
+  }
+  return scripted(url, HTTP_PROTOCOLS, HTTP_FORMATS, options);
 }
 
 /**

@@ -11,11 +11,12 @@ import type { DecodedFrame } from './assembler.js';
 import { failureOf, isDamage } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { decodeCommand } from './ffmpeg-command.js';
-import type { LogLine } from './ffmpeg-log.js';
+import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { RecordedOptions } from './options.js';
 import { frameGeometry } from './picture-size.js';
 import { PixelPool } from './pixels.js';
 import { type ProbedSource, probe } from './probe.js';
+import { scrubber } from './redact.js';
 
 /** Frames that wait for the consumer: enough to keep ffmpeg busy while one frame takes long. */
 const QUEUE_FRAMES = 4;
@@ -32,7 +33,7 @@ export interface RecordingCounts {
   readonly delivered: number;
   /** Times that ffmpeg complained about damaged data. */
   readonly corrupt: number;
-  /** The first complaints, each with the number of the frame that came out last when it was made. */
+  /** The first complaints and changes of size, each with the number of the frame that came out last when it was made. */
   readonly warnings: readonly { readonly frame: number; readonly text: string }[];
 }
 
@@ -53,12 +54,15 @@ export class RecordedSource implements FrameSource {
   private delivered = 0;
   private decoded = 0;
   private corrupt = 0;
+  private input: GraphInput | undefined;
+  private readonly scrub: (text: string) => string;
   private readonly warnings: { frame: number; text: string }[] = [];
 
   constructor(
     private readonly source: SourceSpec,
     private readonly options: RecordedOptions,
   ) {
+    this.scrub = scrubber(source);
     this.current = {
       state: 'connecting',
       since: options.clock.wall(),
@@ -180,14 +184,26 @@ export class RecordedSource implements FrameSource {
   }
 
   private note(line: LogLine, log: LogLine[]): void {
+    const input = parseGraphInput(line);
+    if (input) this.compare(input);
     if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
     log.push(line);
     if (log.length > 50) log.shift();
     if (!isDamage(line)) return;
     this.corrupt += 1;
-    if (this.warnings.length < MAX_WARNINGS) {
-      this.warnings.push({ frame: Math.max(0, this.delivered - 1), text: line.text });
-    }
+    this.warn(line.text);
+  }
+
+  /** Frames of another size are fitted into the first one's, which every result of the file is made for. */
+  private compare(input: GraphInput): void {
+    const words = this.input && changeBetween(this.input, input);
+    this.input = input;
+    if (words) this.warn(`${words}; it is stretched to the size that the file began with`);
+  }
+
+  private warn(text: string): void {
+    if (this.warnings.length >= MAX_WARNINGS) return;
+    this.warnings.push({ frame: Math.max(0, this.delivered - 1), text: this.scrub(text) });
   }
 
   /** A file that gave frames has ended, whatever ffmpeg says; one that gave none has failed. */

@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * Small videos for tests, each named after the trait or defect it carries, made by ffmpeg when a test first asks and kept in
+ * the system's temporary folder. A recipe that changes makes a new file.
+ */
+
+interface Recipe {
+  readonly extension: string;
+  /** ffmpeg's arguments before the output's name. */
+  readonly args?: readonly string[];
+  /** Or a function that writes the file. */
+  readonly write?: (path: string) => Promise<void>;
+}
+
+const source = (size: string, rate: number, seconds: number) => [
+  '-f',
+  'lavfi',
+  '-i',
+  `testsrc2=s=${size}:r=${rate}:d=${seconds}`,
+];
+const sound = (seconds: number) => ['-f', 'lavfi', '-i', `sine=d=${seconds}`];
+const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+/** Every frame is one flat grey that tells its number: picture and pixels can be checked against the pts. */
+const NUMBERED = "nullsrc=s=96x64:r=25:d=2,geq=lum='16+4*N':cb=128:cr=128";
+
+export type ClipName =
+  | 'h264'
+  | 'numbered'
+  | 'h265_10bit'
+  | 'vp9'
+  | 'av1'
+  | 'mjpeg'
+  | 'gif'
+  | 'variable_rate'
+  | 'starts_at_10s'
+  | 'equal_times'
+  | 'odd_size'
+  | 'anamorphic'
+  | 'interlaced'
+  | 'rotated'
+  | 'one_frame'
+  | 'one_jpeg'
+  | 'tiny'
+  | 'eight_k'
+  | 'beyond_8k'
+  | 'audio_only'
+  | 'audio_with_cover'
+  | 'size_change'
+  | 'text'
+  | 'zero_bytes'
+  | 'playlist_to_passwd'
+  | 'script_to_passwd'
+  | 'truncated_without_index'
+  | 'truncated'
+  | 'corrupted';
+
+const RECIPES: Readonly<Record<ClipName, Recipe>> = {
+  h264: {
+    extension: 'mp4',
+    args: [...source('320x240', 25, 2), ...sound(2), ...x264, '-bf', '2', '-c:a', 'aac', '-shortest'],
+  },
+  numbered: { extension: 'mkv', args: ['-f', 'lavfi', '-i', NUMBERED, '-c:v', 'ffv1', '-pix_fmt', 'yuv420p'] },
+  h265_10bit: {
+    extension: 'mp4',
+    args: [
+      ...source('320x240', 25, 1),
+      '-c:v',
+      'libx265',
+      '-preset',
+      'ultrafast',
+      '-pix_fmt',
+      'yuv420p10le',
+      '-x265-params',
+      'log-level=none',
+      '-tag:v',
+      'hvc1',
+    ],
+  },
+  vp9: {
+    extension: 'webm',
+    args: [...source('320x240', 25, 1), '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8'],
+  },
+  av1: {
+    extension: 'mkv',
+    args: [...source('320x240', 25, 1), '-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '8'],
+  },
+  mjpeg: { extension: 'avi', args: [...source('320x240', 25, 1), '-c:v', 'mjpeg'] },
+  gif: { extension: 'gif', args: source('64x48', 10, 1) },
+  variable_rate: {
+    extension: 'mkv',
+    args: [...source('320x240', 25, 2), '-vf', "setpts='(N+N*N/40)/25/TB'", '-fps_mode', 'vfr', ...x264],
+  },
+  starts_at_10s: { extension: 'mkv', args: [...source('320x240', 25, 1), ...x264, '-output_ts_offset', '10'] },
+  equal_times: {
+    extension: 'nut',
+    args: [
+      ...source('64x48', 25, 1),
+      ...['-vf', "setpts='floor(N/2)*2/25/TB'", '-fps_mode', 'passthrough', '-c:v', 'rawvideo', '-pix_fmt', 'yuv420p'],
+    ],
+  },
+  odd_size: {
+    extension: 'mp4',
+    args: [
+      ...source('320x240', 25, 1),
+      '-vf',
+      'scale=321:241',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-pix_fmt',
+      'yuv444p',
+    ],
+  },
+  anamorphic: { extension: 'mp4', args: [...source('360x288', 25, 1), '-vf', 'setsar=16/15', ...x264] },
+  interlaced: {
+    extension: 'mp4',
+    args: [
+      ...source('320x240', 50, 1),
+      '-vf',
+      'tinterlace=interleave_top,setfield=tff',
+      ...x264,
+      '-flags',
+      '+ilme+ildct',
+      '-x264-params',
+      'tff=1',
+    ],
+  },
+  one_frame: { extension: 'mp4', args: [...source('320x240', 25, 1), '-frames:v', '1', ...x264] },
+  tiny: { extension: 'mp4', args: [...source('16x16', 25, 1), ...x264] },
+  eight_k: { extension: 'mp4', args: [...source('7680x4320', 5, 1), '-frames:v', '2', ...x264] },
+  beyond_8k: {
+    extension: 'mkv',
+    args: ['-f', 'lavfi', '-i', 'color=s=16400x64:d=0.1', '-frames:v', '1', '-c:v', 'ffv1'],
+  },
+  audio_only: { extension: 'm4a', args: [...sound(1), '-c:a', 'aac'] },
+  audio_with_cover: {
+    extension: 'm4a',
+    args: [
+      ...sound(1),
+      ...source('64x64', 1, 1),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-frames:v',
+      '1',
+      '-c:a',
+      'aac',
+      '-c:v',
+      'mjpeg',
+      '-disposition:v',
+      'attached_pic',
+    ],
+  },
+  one_jpeg: { extension: 'jpg', args: [...source('320x240', 1, 1), '-frames:v', '1'] },
+  rotated: { extension: 'mp4', write: async (path) => writeFile(path, turned(await readFile(await clip('h264')))) },
+  size_change: {
+    extension: 'ts',
+    write: async (path) => {
+      const halves = await Promise.all([stretch('320x240'), stretch('640x360')]);
+      await writeFile(path, Buffer.concat(halves));
+    },
+  },
+  text: { extension: 'mp4', write: (path) => writeFile(path, 'This is no video.\n'.repeat(100)) },
+  zero_bytes: { extension: 'mp4', write: (path) => writeFile(path, '') },
+  playlist_to_passwd: {
+    extension: 'm3u8',
+    write: (path) =>
+      writeFile(path, '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n'),
+  },
+  script_to_passwd: {
+    extension: 'ffconcat',
+    write: (path) => writeFile(path, "ffconcat version 1.0\nfile '/etc/passwd'\n"),
+  },
+  /** The index is at the end, and the end is missing. */
+  truncated_without_index: { extension: 'mp4', write: (path) => cut(path, 'h264', 0.6) },
+  /** The index comes first, half of what it speaks of is missing. */
+  truncated: {
+    extension: 'mp4',
+    write: async (path) => {
+      await run('ffmpeg', [
+        '-v',
+        'error',
+        '-y',
+        '-i',
+        await clip('h264'),
+        '-c',
+        'copy',
+        '-movflags',
+        '+faststart',
+        path,
+      ]);
+      await truncate(path, Math.round((await stat(path)).size * 0.5));
+    },
+  },
+  /** Noise in the middle of a stream that has no index to lose. */
+  corrupted: {
+    extension: 'ts',
+    write: async (path) => {
+      const bytes = await stretch('320x240', 4);
+      for (let at = Math.round(bytes.length * 0.4); at < bytes.length * 0.5; at += 3) bytes[at] = (at * 7919) & 0xff;
+      await writeFile(path, bytes);
+    },
+  },
+};
+
+const pending = new Map<ClipName, Promise<string>>();
+
+/** The clip's path. */
+export function clip(name: ClipName): Promise<string> {
+  const path = pending.get(name) ?? make(name, RECIPES[name]);
+  pending.set(name, path);
+  return path;
+}
+
+async function make(name: ClipName, recipe: Recipe): Promise<string> {
+  const version = createHash('sha256')
+    .update(JSON.stringify(recipe.args ?? String(recipe.write)))
+    .digest('hex')
+    .slice(0, 8);
+  const folder = join(tmpdir(), 'maskcast-test-clips');
+  const path = join(folder, `${name}-${version}.${recipe.extension}`);
+  if (await stat(path).catch(() => undefined)) return path;
+  await mkdir(folder, { recursive: true });
+  const draft = join(folder, `draft-${process.pid}-${name}.${recipe.extension}`);
+  if (recipe.write) await recipe.write(draft);
+  else await run('ffmpeg', ['-v', 'error', '-y', ...(recipe.args ?? []), '-bitexact', draft]);
+  await rename(draft, path);
+  return path;
+}
+
+async function stretch(size: string, seconds = 1): Promise<Buffer> {
+  const args = ['-v', 'error', ...source(size, 25, seconds), ...x264, '-f', 'mpegts', 'pipe:1'];
+  return (await run('ffmpeg', args, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 })).stdout;
+}
+
+async function cut(path: string, from: ClipName, share: number): Promise<void> {
+  await copyFile(await clip(from), path);
+  await truncate(path, Math.round((await stat(path)).size * share));
+}
+
+/** Writes "show me turned by 90° clockwise" into the first track header, as phones do. */
+function turned(mp4: Buffer): Buffer {
+  const matrix = mp4.indexOf('tkhd') + 44;
+  for (const [i, value] of [0, 0x10000, 0, -0x10000, 0, 0].entries()) mp4.writeInt32BE(value, matrix + i * 4);
+  return mp4;
+}
