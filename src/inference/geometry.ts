@@ -9,39 +9,68 @@ export interface AnalysisGeometry {
 }
 
 /**
+ * By how much a side may be stretched against the other one so that the picture fills the plane. Networks are trained on
+ * pictures at many scales and don't notice; padding costs them half a point of mIoU and more (docs/models.md).
+ */
+const MOST_STRETCH = 1.1;
+
+/**
  * The plane for a picture of `source` pixels. Always holds: `content` is a multiple of the output's stride and at least one
- * stride, so that its scores can be cut out exactly; `analysis` is what the network accepts; the aspect ratio is kept up to
- * that rounding.
+ * stride, so that its scores can be cut out exactly; `analysis` is what the network accepts.
  *
- * A network of fixed size gets the picture fitted into its plane. One of dynamic size gets it scaled down to
- * `longestSide`, never up: enlarging adds work and no detail.
+ * A network of dynamic size gets the picture scaled down to `longestSide`, and up only as far as rounding wants it:
+ * enlarging adds work and no detail. The picture fills the plane where that stretches it by at most a tenth. A network of
+ * fixed size gets the picture fitted in.
  */
 export function analysisGeometry(manifest: Manifest, source: Size, longestSide?: number): AnalysisGeometry {
   const { size } = manifest.input;
   const { stride } = manifest.output;
-  if (size.kind === 'fixed') {
-    const scale = Math.min(size.width / source.width, size.height / source.height);
-    const bound = (length: number, limit: number) => Math.min(toMultiple(length * scale, stride), limit);
-    return {
-      analysis: { width: size.width, height: size.height },
-      content: { width: bound(source.width, size.width), height: bound(source.height, size.height) },
-    };
-  }
-  const limit = longestSide ?? size.longestSide;
-  const scale = Math.min(1, limit / Math.max(source.width, source.height));
-  const content = {
-    width: toMultiple(source.width * scale, stride),
-    height: toMultiple(source.height * scale, stride),
-  };
-  return {
-    analysis: { width: roundUp(content.width, size.multipleOf), height: roundUp(content.height, size.multipleOf) },
-    content,
-  };
+  const limit: Size =
+    size.kind === 'fixed'
+      ? size
+      : square(Math.max(size.multipleOf, roundDown(longestSide ?? size.longestSide, size.multipleOf)));
+  const fit = Math.min(limit.width / source.width, limit.height / source.height);
+  const scale = size.kind === 'fixed' ? fit : Math.min(1, fit);
+  const wanted: Size = { width: source.width * scale, height: source.height * scale };
+  const filled = size.kind === 'fixed' ? size : eachSide(wanted, (length) => nearest(length, size.multipleOf));
+  if (stretch(wanted, filled) <= MOST_STRETCH) return { analysis: sizeOf(filled), content: sizeOf(filled) };
+  const content = eachSide(wanted, (length) => nearest(length, stride));
+  const analysis =
+    size.kind === 'fixed' ? sizeOf(size) : eachSide(content, (length) => roundUp(length, size.multipleOf));
+  return { analysis, content };
 }
 
-const toMultiple = (length: number, step: number) => Math.max(step, Math.round(length / step) * step);
+/** How much more one side is scaled than the other, at least 1. */
+function stretch(from: Size, to: Size): number {
+  const ratio = (to.width * from.height) / (to.height * from.width);
+  return Math.max(ratio, 1 / ratio);
+}
+
+/**
+ * The smallest plane that holds a picture pixel for pixel, as an evaluation against labels wants it. Undefined where a network
+ * of fixed size has another one: it can only get its pictures scaled.
+ */
+export function nativePlane(manifest: Manifest, source: Size): Size | undefined {
+  const { size } = manifest.input;
+  if (size.kind === 'fixed') return sameSize(size, source) ? source : undefined;
+  return { width: roundUp(source.width, size.multipleOf), height: roundUp(source.height, size.multipleOf) };
+}
+
+const square = (side: number): Size => ({ width: side, height: side });
+
+const sizeOf = ({ width, height }: Size): Size => ({ width, height });
+
+const eachSide = ({ width, height }: Size, change: (length: number) => number): Size => ({
+  width: change(width),
+  height: change(height),
+});
+
+/** The nearest multiple of `step` from one step. */
+const nearest = (length: number, step: number) => Math.max(step, Math.round(length / step) * step);
 
 const roundUp = (length: number, step: number) => Math.ceil(length / step) * step;
+
+const roundDown = (length: number, step: number) => Math.floor(length / step) * step;
 
 /**
  * Holds a caller to what `analysisGeometry` promises.

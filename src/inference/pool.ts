@@ -4,7 +4,7 @@ import type { Size } from '../core/geometry.js';
 import type { ModelInfo } from '../core/model.js';
 import type { Inference, Segmenter } from '../core/ports.js';
 import { FairQueue } from './fair-queue.js';
-import { type AnalysisGeometry, analysisGeometry, requireAccepted } from './geometry.js';
+import { type AnalysisGeometry, analysisGeometry, nativePlane, requireAccepted } from './geometry.js';
 import { type Manifest, toModelInfo } from './manifest.js';
 import { ScoreLeases } from './score-leases.js';
 import type { RunTimes } from './session-protocol.js';
@@ -90,6 +90,11 @@ export class InferencePool implements Segmenter {
 
   geometryFor(source: Size): AnalysisGeometry {
     return analysisGeometry(this.manifest, source, this.options.longestSide);
+  }
+
+  /** See `nativePlane`. */
+  nativePlaneFor(source: Size): Size | undefined {
+    return nativePlane(this.manifest, source);
   }
 
   get freeSlots(): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analysisGeometry, requireAccepted } from '../../../src/inference/geometry.js';
+import { analysisGeometry, nativePlane, requireAccepted } from '../../../src/inference/geometry.js';
 import { type Manifest, parseManifest } from '../../../src/inference/manifest.js';
 
 const network = (size: Record<string, unknown>, stride = 4): Manifest =>
@@ -29,28 +29,36 @@ const plane = (manifest: Manifest, width: number, height: number, longestSide?: 
 };
 
 describe('the plane for a network of dynamic size', () => {
-  it('scales pictures down to the longest side and keeps the aspect ratio', () => {
+  it('is the picture scaled down to the longest side', () => {
     expect(plane(dynamic, 1920, 1080)).toEqual([512, 288, 512, 288]);
     expect(plane(dynamic, 1080, 1920)).toEqual([288, 512, 288, 512]);
     expect(plane(dynamic, 768, 576)).toEqual([512, 384, 512, 384]);
   });
 
-  it('takes another longest side from the configuration', () => {
-    expect(plane(dynamic, 1920, 1080, 768)).toEqual([768, 448, 768, 432]);
-  });
-
-  it('never scales pictures up', () => {
-    expect(plane(dynamic, 480, 360)).toEqual([480, 384, 480, 360]);
-    expect(plane(dynamic, 16, 16)).toEqual([32, 32, 16, 16]);
-  });
-
-  it('rounds odd sizes to the output stride', () => {
+  it('is filled by the picture where a small stretch will do', () => {
+    expect(plane(dynamic, 480, 360)).toEqual([480, 352, 480, 352]);
+    expect(plane(dynamic, 1280, 1024)).toEqual([512, 416, 512, 416]);
     expect(plane(dynamic, 353, 287)).toEqual([352, 288, 352, 288]);
+  });
+
+  it('is padded where the picture would be stretched by more than a tenth', () => {
+    expect(plane(dynamic, 96, 56)).toEqual([96, 64, 96, 56]);
+    expect(plane(dynamic, 1920, 400)).toEqual([512, 128, 512, 108]);
+  });
+
+  it('takes another longest side from the configuration, rounded down to what the network accepts', () => {
+    expect(plane(dynamic, 1920, 1080, 768)).toEqual([768, 448, 768, 448]);
+    expect(plane(dynamic, 1920, 1080, 400)).toEqual([384, 224, 384, 224]);
+    expect(plane(dynamic, 1920, 1080, 8)).toEqual([32, 32, 32, 20]);
+  });
+
+  it('never enlarges a picture beyond rounding', () => {
+    expect(plane(dynamic, 320, 240)).toEqual([320, 256, 320, 256]);
+    expect(plane(dynamic, 16, 16)).toEqual([32, 32, 32, 32]);
   });
 
   it('keeps at least one stride of a very thin picture', () => {
     expect(plane(dynamic, 7680, 16)).toEqual([512, 32, 512, 4]);
-    expect(plane(dynamic, 1, 1)).toEqual([32, 32, 4, 4]);
   });
 });
 
@@ -61,8 +69,23 @@ describe('the plane for a network of fixed size', () => {
     expect(plane(fixed, 320, 240)).toEqual([640, 480, 640, 480]);
   });
 
+  it('is filled where a small stretch will do', () => {
+    expect(plane(fixed, 1280, 1024)).toEqual([640, 480, 640, 480]);
+  });
+
   it('does not look at the longest side of the configuration', () => {
     expect(plane(fixed, 1920, 1080, 128)).toEqual([640, 480, 640, 360]);
+  });
+});
+
+describe('the plane that holds a picture pixel for pixel', () => {
+  it('is the picture rounded up to what the network accepts', () => {
+    expect(nativePlane(dynamic, { width: 480, height: 360 })).toEqual({ width: 480, height: 384 });
+  });
+
+  it('does not exist for a network of another fixed size', () => {
+    expect(nativePlane(fixed, { width: 480, height: 360 })).toBeUndefined();
+    expect(nativePlane(fixed, { width: 640, height: 480 })).toEqual({ width: 640, height: 480 });
   });
 });
 

@@ -1,0 +1,66 @@
+import type { Size } from '../core/geometry.js';
+import type { ScoreMap } from '../core/mask.js';
+
+/** A part of a picture, in pixels from its top left corner. */
+export interface Region extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/**
+ * The most probable class of every pixel: scores scaled up bilinearly, then arg-max. The scores' corners are the corners of
+ * `full` (half-pixel centres, edges repeated), of which `kept` is returned.
+ * @returns class index a pixel, row-major, `kept.width · kept.height`
+ */
+export function upsampledLabels(scores: ScoreMap, full: Size, kept: Region): Uint8Array {
+  const { classes, size, data } = scores;
+  const plane = size.width * size.height;
+  const columns = positions(size.width, full.width, kept.left, kept.width);
+  const rows = positions(size.height, full.height, kept.top, kept.height);
+  const labels = new Uint8Array(kept.width * kept.height);
+  /** Scores of one output row at input columns, class by class. */
+  const line = new Float32Array(classes * size.width);
+  const best = new Float32Array(kept.width);
+  for (let y = 0; y < kept.height; y += 1) {
+    const [top, bottom, lower] = [rows.from[y] as number, rows.to[y] as number, rows.weight[y] as number];
+    for (let index = 0; index < classes; index += 1) {
+      const [above, below, at] = [
+        index * plane + top * size.width,
+        index * plane + bottom * size.width,
+        index * size.width,
+      ];
+      for (let x = 0; x < size.width; x += 1) {
+        const value = data[above + x] as number;
+        line[at + x] = value + ((data[below + x] as number) - value) * lower;
+      }
+    }
+    best.fill(-Infinity);
+    const start = y * kept.width;
+    for (let index = 0; index < classes; index += 1) {
+      const at = index * size.width;
+      for (let x = 0; x < kept.width; x += 1) {
+        const left = line[at + (columns.from[x] as number)] as number;
+        const right = line[at + (columns.to[x] as number)] as number;
+        const value = left + (right - left) * (columns.weight[x] as number);
+        if (value <= (best[x] as number)) continue;
+        best[x] = value;
+        labels[start + x] = index;
+      }
+    }
+  }
+  return labels;
+}
+
+/** Where each of `kept` output positions from `first`, out of `full`, lies between the `length` input positions. */
+function positions(length: number, full: number, first: number, kept: number) {
+  const from = new Uint32Array(kept);
+  const to = new Uint32Array(kept);
+  const weight = new Float32Array(kept);
+  for (let index = 0; index < kept; index += 1) {
+    const at = Math.min(length - 1, Math.max(0, ((first + index + 0.5) * length) / full - 0.5));
+    from[index] = Math.floor(at);
+    to[index] = Math.min(length - 1, Math.floor(at) + 1);
+    weight[index] = at - Math.floor(at);
+  }
+  return { from, to, weight };
+}
