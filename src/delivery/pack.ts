@@ -4,12 +4,12 @@ import { type Milliseconds, ms } from '../core/time.js';
 import { encodeFrame } from './protocol.js';
 
 /**
- * Run lengths and Huffman codes only: on masks a third smaller than level 1 and faster than all levels. On the calling thread,
- * because handing a plane to zlib's threads costs that thread as much as deflating it (docs/decisions/0051).
+ * Run lengths and Huffman codes only: on masks smaller than level 3 and faster than level 1. On the calling thread: a
+ * quarter of a millisecond, where zlib's threads take more CPU in all and queue behind other work (docs/decisions/0051).
  */
 const DEFLATE: ZlibOptions = { strategy: constants.Z_RLE, level: 1, memLevel: 8 };
 
-/** Viewers show confidence as a shade; 16 steps compress to a third of 256. */
+/** Viewers show confidence as a shade; 16 steps compress far better than 256. */
 export const CONFIDENCE_STEP = 17;
 const QUANTISED = Uint8Array.from({ length: 256 }, (_, value) => Math.round(value / CONFIDENCE_STEP) * CONFIDENCE_STEP);
 

@@ -21,9 +21,9 @@ export interface PaintJob {
 }
 
 /**
- * The picture with its mask drawn in, as a JPEG of the same size. The blend is a loop over the picture's pixels, because
- * libvips' own scaling and compositing of RGBA takes several times as long (docs/decisions/0052): run it off the main
- * thread, through `Painter`.
+ * The picture with its mask drawn in, as a JPEG of the same size. The blend is a loop over the picture's pixels,
+ * because scaling and compositing RGBA in libvips doubles the cost of the whole picture (docs/decisions/0052): run it off
+ * the main thread, through `Painter`.
  * @throws MaskcastError CORRUPT (the picture can't be read)
  */
 export async function paint(job: PaintJob): Promise<Buffer> {

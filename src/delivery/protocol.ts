@@ -244,8 +244,6 @@ export const CLOSE_CODES = {
   tooLarge: 1009,
   /** a fault of the server's own; its log tells more */
   internal: 1011,
-  /** the client reads too slowly even for what the ack window leaves */
-  overloaded: 1013,
   /** final: the stream was removed */
   removed: 4404,
 } as const;

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { MaskcastError } from '../../src/core/errors.js';
 import { modelView, problem, sourceInfo, streamView } from '../../src/delivery/api-schema.js';
 import { createDeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
+import { Metrics } from '../../src/telemetry/metrics.js';
 import { ADMIN, GUARDED, LOCAL, problemCode, startDelivery, VIEWER } from '../support/delivery.js';
 import { FakeStreams, fakeFrame } from '../support/fake-streams.js';
 
@@ -395,6 +396,25 @@ describe('monitoring', () => {
     expect(result.errors ?? []).toEqual([]);
     expect(result.valid).toBe(true);
     expect(JSON.stringify(document)).toContain('"writeOnly":true');
+  });
+
+  it('lists every operation, its role and every metric on the page about the API', async () => {
+    const { url } = await startDelivery();
+    const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
+    const { paths } = (await (await fetch(`${url}/api/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, { description: string }>>;
+    };
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const [method, { description }] of Object.entries(methods)) {
+        const role = /Needs (no|a viewer|an admin)/.exec(description)?.[1]?.replace(/^an? /, '').replace('no', 'none');
+        expect(page).toContain(`| \`${method.toUpperCase()} ${path}\` | ${role} |`);
+      }
+    }
+    const metrics = new Metrics();
+    metrics.watch({ streams: () => [], viewers: () => 0 });
+    for (const { name } of await metrics.registry.getMetricsAsJSON()) {
+      if (name.startsWith('maskcast_')) expect(page).toContain(`\`${name}\``);
+    }
   });
 });
 
