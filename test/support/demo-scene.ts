@@ -45,7 +45,16 @@ export async function pedestrianScene(): Promise<Scene> {
     const small = join(folder, 'small.gray');
     await run('ffmpeg', [
       ...['-v', 'error', '-i', SAMPLE, '-frames:v', String(FRAMES), '-q:v', '5', join(folder, '%04d.jpg')],
-      ...['-frames:v', String(FRAMES), '-vf', `scale=${MASK.width}:${MASK.height}`, '-pix_fmt', 'gray', '-f', 'rawvideo'],
+      ...[
+        '-frames:v',
+        String(FRAMES),
+        '-vf',
+        `scale=${MASK.width}:${MASK.height}`,
+        '-pix_fmt',
+        'gray',
+        '-f',
+        'rawvideo',
+      ],
       small,
     ]);
     const names = (await readdir(folder)).filter((name) => name.endsWith('.jpg')).sort();
@@ -79,7 +88,9 @@ function subtractBackground(gray: Buffer, frames: number) {
   const ground = Uint8Array.from(background, (luma) => (luma > 105 ? 2 : 3));
   const scenery = majority(majority(majority(ground)));
   return Array.from({ length: frames }, (_, f) => {
-    const raw = scenery.map((label, i) => (Math.abs((gray[f * pixels + i] as number) - (background[i] as number)) > 24 ? 1 : label));
+    const raw = scenery.map((label, i) =>
+      Math.abs((gray[f * pixels + i] as number) - (background[i] as number)) > 24 ? 1 : label,
+    );
     const labels = majority(raw);
     const confidence = labels.map((label, i) => {
       const difference = Math.abs((gray[f * pixels + i] as number) - (background[i] as number));
@@ -97,7 +108,8 @@ function majority(labels: Uint8Array): Uint8Array {
       const counts = new Uint8Array(8);
       for (let dy = -1; dy <= 1; dy++) {
         for (let dx = -1; dx <= 1; dx++) {
-          const at = Math.min(MASK.height - 1, Math.max(0, y + dy)) * MASK.width + Math.min(MASK.width - 1, Math.max(0, x + dx));
+          const at =
+            Math.min(MASK.height - 1, Math.max(0, y + dy)) * MASK.width + Math.min(MASK.width - 1, Math.max(0, x + dx));
           const label = labels[at] as number;
           counts[label] = (counts[label] as number) + 1;
         }
@@ -125,7 +137,9 @@ export function numberedScene(): Scene {
       const row = Buffer.alloc(width * 3);
       for (let x = 0; x < width; x++) row.fill(bitAt(number, x / width) ? 235 : 20, x * 3, x * 3 + 3);
       const pixels = Buffer.concat(Array.from({ length: height }, () => row));
-      const jpeg = await sharp(pixels, { raw: { width, height, channels: 3 } }).jpeg({ quality: 80 }).toBuffer();
+      const jpeg = await sharp(pixels, { raw: { width, height, channels: 3 } })
+        .jpeg({ quality: 80 })
+        .toBuffer();
       const labels = new Uint8Array(NUMBERED_MASK.width * NUMBERED_MASK.height);
       for (let i = 0; i < labels.length; i++) {
         labels[i] = bitAt(number, (i % NUMBERED_MASK.width) / NUMBERED_MASK.width) ? 4 : 0;
@@ -138,7 +152,12 @@ export function numberedScene(): Scene {
 
 const bitAt = (number: number, x: number): boolean => ((number >> Math.floor(x * NUMBER_BITS)) & 1) === 1;
 
-function segmented(number: number, picture: { width: number; height: number }, jpeg: Uint8Array, mask: Mask): SegmentedFrame {
+function segmented(
+  number: number,
+  picture: { width: number; height: number },
+  jpeg: Uint8Array,
+  mask: Mask,
+): SegmentedFrame {
   return {
     number,
     pts: { ticks: number, timeBase: { num: 1, den: 25 } },

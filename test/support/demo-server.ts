@@ -137,7 +137,12 @@ export async function startDemo(streams: DemoStreams, config: Partial<DeliveryCo
   let port = config.port ?? 0;
   let server: DeliveryServer;
   const start = async () => {
-    server = createDeliveryServer({ config: { ...LOCAL, ...config, port }, publicDir: PUBLIC, logger: silentLogger, streams });
+    server = createDeliveryServer({
+      config: { ...LOCAL, ...config, port },
+      publicDir: PUBLIC,
+      logger: silentLogger,
+      streams,
+    });
     ({ port } = await server.listen());
   };
   await start();

@@ -1,7 +1,15 @@
 import { batch, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { SourceInfoView, StreamChange, StreamView } from '../../delivery/api-schema.js';
-import { describeSource, EMPTY_SOURCE, isNetworkAddress, isRtsp, type SourceFields, suggestName, toSourceInput } from '../lib/source-form.js';
+import {
+  describeSource,
+  EMPTY_SOURCE,
+  isNetworkAddress,
+  isRtsp,
+  type SourceFields,
+  suggestName,
+  toSourceInput,
+} from '../lib/source-form.js';
 import { closeDialog } from '../state/dialogs.js';
 import { notify } from '../state/notices.js';
 import { navigate, streamLink } from '../state/router.js';
@@ -113,7 +121,7 @@ export function CameraDialog({ stream }: { readonly stream: StreamView | undefin
                 type="text"
                 name="url"
                 required
-                autoFocus
+                data-first
                 maxLength={4096}
                 autoComplete="off"
                 autoCapitalize="off"

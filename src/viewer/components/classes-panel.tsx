@@ -15,13 +15,19 @@ export function ClassesPanel({ stream }: { readonly stream: LiveStream }) {
     if (!next.delete(id)) next.add(id);
     hideClasses(model.name, next);
   };
-  const only = (id: number) => hideClasses(model.name, new Set(model.classes.map((c) => c.id).filter((other) => other !== id)));
+  const only = (id: number) =>
+    hideClasses(model.name, new Set(model.classes.map((c) => c.id).filter((other) => other !== id)));
   const alone = (id: number) => !hidden.has(id) && hidden.size === model.classes.length - 1;
   return (
     <section class="panel classes">
       <header class="panel-head">
         <h2>Classes</h2>
-        <button type="button" class="link" disabled={hidden.size === 0} onClick={() => hideClasses(model.name, new Set())}>
+        <button
+          type="button"
+          class="link"
+          disabled={hidden.size === 0}
+          onClick={() => hideClasses(model.name, new Set())}
+        >
           Show all
         </button>
       </header>
@@ -29,7 +35,11 @@ export function ClassesPanel({ stream }: { readonly stream: LiveStream }) {
         {model.classes.map(({ id, name, color }) => {
           const share = shares?.[id];
           return (
-            <li key={id} data-hidden={hidden.has(id)} style={{ '--class-color': cssColor(color), '--share': share ?? 0 }}>
+            <li
+              key={id}
+              data-hidden={hidden.has(id)}
+              style={{ '--class-color': cssColor(color), '--share': share ?? 0 }}
+            >
               <button
                 type="button"
                 class="class-row"

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { Close } from './icons.js';
 
 /** Controls that more than one part of the page uses. */
 
-/** Compared texts may be long; names in `aria-label` stay the same in every state. */
+/** A button that is on or off; its name stays the same in both states. */
 export function ToggleButton(props: {
   readonly pressed: boolean;
   readonly onPress: () => void;
@@ -31,45 +31,35 @@ export function ToggleButton(props: {
 export const withKey = (label: string, shortcut: string | undefined): string =>
   shortcut ? `${label} (${shortcut})` : label;
 
-/** One choice of few, as a row. Arrow keys move the choice, as in any group of radio buttons. */
+/** One choice of few, as a row of radio buttons. */
 export function Segmented<T extends string>(props: {
   readonly label: string;
   readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string; readonly icon?: ComponentChildren; readonly title?: string }[];
+  readonly options: readonly {
+    readonly value: T;
+    readonly label: string;
+    readonly icon?: ComponentChildren;
+    readonly title?: string;
+  }[];
   readonly onChoose: (value: T) => void;
   readonly disabled?: boolean;
-  /** Show icons only; the labels then are for screen readers. */
-  readonly compact?: boolean;
 }) {
-  const choose = (event: KeyboardEvent, index: number) => {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    const next = props.options[(index + by + props.options.length) % props.options.length];
-    if (!next) return;
-    props.onChoose(next.value);
-    const row = (event.currentTarget as HTMLElement).parentElement;
-    row?.querySelector<HTMLElement>(`[data-value="${next.value}"]`)?.focus();
-  };
+  const group = useId();
   return (
     <div class="segmented" role="radiogroup" aria-label={props.label}>
-      {props.options.map((option, index) => (
-        <button
-          key={option.value}
-          type="button"
-          role="radio"
-          data-value={option.value}
-          aria-checked={option.value === props.value}
-          aria-label={option.label}
-          title={option.title ?? option.label}
-          tabIndex={option.value === props.value ? 0 : -1}
-          disabled={props.disabled ?? false}
-          onClick={() => props.onChoose(option.value)}
-          onKeyDown={(event) => choose(event, index)}
-        >
-          {option.icon}
-          {props.compact ? null : <span>{option.label}</span>}
-        </button>
+      {props.options.map(({ value, label, icon, title }) => (
+        <label key={value} title={title ?? label}>
+          <input
+            type="radio"
+            class="visually-hidden"
+            name={group}
+            checked={value === props.value}
+            disabled={props.disabled ?? false}
+            onChange={() => props.onChoose(value)}
+          />
+          {icon}
+          <span>{label}</span>
+        </label>
       ))}
     </div>
   );
@@ -87,6 +77,7 @@ export function Modal(props: {
     const element = ref.current;
     if (!element) return;
     element.showModal();
+    element.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => element.close();
   }, []);
   return (
@@ -130,7 +121,6 @@ export function Switch(props: {
       </span>
       <input
         type="checkbox"
-        role="switch"
         checked={props.checked}
         disabled={props.disabled ?? false}
         onChange={(event) => props.onChange(event.currentTarget.checked)}

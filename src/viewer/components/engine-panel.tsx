@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { SettingsInput } from '../../delivery/api-schema.js';
-import { ApiError } from '../transport/api.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { notify } from '../state/notices.js';
 import { changeStream } from '../state/streams.js';
+import { ApiError } from '../transport/api.js';
 import { Segmented, Switch } from './controls.js';
 
 type Kind = 'adaptive' | 'interval' | 'every';
@@ -49,7 +49,11 @@ export function EnginePanel({ stream }: { readonly stream: LiveStream }) {
           value={kind}
           disabled={locked}
           options={[
-            { value: 'adaptive', label: 'Adaptive', title: 'Frames that have changed, never less often than the bound' },
+            {
+              value: 'adaptive',
+              label: 'Adaptive',
+              title: 'Frames that have changed, never less often than the bound',
+            },
             { value: 'interval', label: 'Interval', title: 'One frame in N' },
             { value: 'every', label: 'Every', title: 'Every frame that arrives' },
           ]}

@@ -78,8 +78,8 @@ function Empty() {
       {mayControl.value ? (
         <>
           <p>
-            Add a camera by its address: <code>rtsp://…</code>, an HTTP or HLS URL, a video file on the server, or a capture device
-            such as <code>/dev/video0</code>. Maskcast checks what it is before anything is saved.
+            Add a camera by its address: <code>rtsp://…</code>, an HTTP or HLS URL, a video file on the server, or a
+            capture device such as <code>/dev/video0</code>. Maskcast checks what it is before anything is saved.
           </p>
           <button type="button" class="button primary" onClick={() => (dialog.value = { kind: 'add' })}>
             <Plus size={18} />

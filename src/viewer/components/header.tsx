@@ -1,5 +1,5 @@
-import { announce, notify } from '../state/notices.js';
 import { dialog } from '../state/dialogs.js';
+import { announce, notify } from '../state/notices.js';
 import { remember, type Theme, theme } from '../state/preferences.js';
 import { gridLink, route } from '../state/router.js';
 import { canSignOut, mayControl, session, signOut } from '../state/session.js';
@@ -29,7 +29,12 @@ export function Header() {
       )}
       <div class="bar-end">
         {mayControl.value && (
-          <button type="button" class="button add" onClick={() => (dialog.value = { kind: 'add' })} title="Add a camera (A)">
+          <button
+            type="button"
+            class="button add"
+            onClick={() => (dialog.value = { kind: 'add' })}
+            title="Add a camera (A)"
+          >
             <Plus size={18} />
             <span>Add camera</span>
           </button>

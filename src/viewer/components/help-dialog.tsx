@@ -25,7 +25,8 @@ export function HelpDialog() {
         ))}
       </div>
       <p class="hint">
-        Hover or tap the picture to read class and confidence. With the picture in focus, the arrow keys move a crosshair instead.
+        Hover or tap the picture to read class and confidence. With the picture in focus, the arrow keys move a
+        crosshair instead.
       </p>
     </Modal>
   );

@@ -6,6 +6,7 @@ import type { CompareMode } from '../lib/layout.js';
 import { type Look, Screen } from '../render/screen.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { acquire, release } from '../state/live-streams.js';
+import { announce } from '../state/notices.js';
 import { overlayStyle } from '../state/preferences.js';
 
 /** The connection of a stream for as long as the component is on screen. */
@@ -63,12 +64,25 @@ export function useOnScreen(element: RefObject<HTMLElement | null>): boolean {
   const [visible, setVisible] = useState(true);
   useEffect(() => {
     if (!element.current) return;
-    const observer = new IntersectionObserver(
-      (entries) => setVisible(entries.some((entry) => entry.isIntersecting)),
-      { rootMargin: '120px' },
-    );
+    const observer = new IntersectionObserver((entries) => setVisible(entries.some((entry) => entry.isIntersecting)), {
+      rootMargin: '120px',
+    });
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);
   return visible;
+}
+
+/** Tells screen readers when the stream's state changes; never what it is at first, and nothing with every frame. */
+export function useStateAnnouncement(stream: LiveStream | undefined, name: string): void {
+  useEffect(() => {
+    if (!stream) return;
+    let last: string | undefined;
+    return effect(() => {
+      const { key, label, detail } = stream.view.value;
+      // Opening is no news; a state that lasts is said once, however its sentence counts the seconds.
+      if (last !== undefined && last !== key) announce(`${name}: ${label}. ${detail ?? ''}`);
+      last = key;
+    });
+  }, [stream, name]);
 }

@@ -28,7 +28,14 @@ export function Mark({ size = 24 }: { readonly size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" class="mark">
       <path d="M2 20V10.5a5 5 0 0 1 10 0V20z" fill="currentColor" />
-      <path d="M12 20V10.5a5 5 0 0 1 10 0V20" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" transform="translate(-0.99 0)" />
+      <path
+        d="M12 20V10.5a5 5 0 0 1 10 0V20"
+        fill="none"
+        stroke="currentColor"
+        stroke-width="2"
+        stroke-linejoin="round"
+        transform="translate(-0.99 0)"
+      />
     </svg>
   );
 }
@@ -76,7 +83,9 @@ export const Eye = icon(
     <circle cx="10" cy="10" r="2.2" />
   </>,
 );
-export const EyeOff = icon(<path d="M4 4l12 12M8.2 5.2A7 7 0 0 1 10 5c4.7 0 7.5 5 7.5 5a13 13 0 0 1-2.3 2.8M5.3 6.7A12.5 12.5 0 0 0 2.5 10S5.3 15 10 15a7.5 7.5 0 0 0 3.2-.7" />);
+export const EyeOff = icon(
+  <path d="M4 4l12 12M8.2 5.2A7 7 0 0 1 10 5c4.7 0 7.5 5 7.5 5a13 13 0 0 1-2.3 2.8M5.3 6.7A12.5 12.5 0 0 0 2.5 10S5.3 15 10 15a7.5 7.5 0 0 0 3.2-.7" />,
+);
 export const Dots = icon(<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="2.6" />);
 export const Pencil = icon(<path d="M4 16l.7-3.2L13 4.5l2.5 2.5-8.3 8.3zM11.5 6l2.5 2.5" />);
 export const Trash = icon(<path d="M4 6h12M8 6V4h4v2M5.5 6l.7 10h7.6l.7-10M8.5 9v4.5M11.5 9v4.5" />);
@@ -90,7 +99,12 @@ export const Wipe = icon(
   <>
     <rect x="3" y="4.5" width="14" height="11" rx="1.5" />
     <path d="M10 2.5v15" />
-    <path d="M10 4.5h5.5A1.5 1.5 0 0 1 17 6v8a1.5 1.5 0 0 1-1.5 1.5H10z" fill="currentColor" stroke="none" opacity=".55" />
+    <path
+      d="M10 4.5h5.5A1.5 1.5 0 0 1 17 6v8a1.5 1.5 0 0 1-1.5 1.5H10z"
+      fill="currentColor"
+      stroke="none"
+      opacity=".55"
+    />
   </>,
 );
 export const Side = icon(
@@ -99,7 +113,9 @@ export const Side = icon(
     <rect x="11" y="5.5" width="6.5" height="9" rx="1.2" fill="currentColor" fill-opacity=".55" />
   </>,
 );
-export const Fill = icon(<path d="M4.5 16V9.5a5.5 5.5 0 0 1 11 0V16z" fill="currentColor" fill-opacity=".6" stroke="none" />);
+export const Fill = icon(
+  <path d="M4.5 16V9.5a5.5 5.5 0 0 1 11 0V16z" fill="currentColor" fill-opacity=".6" stroke="none" />,
+);
 export const Outline = icon(<path d="M4.5 16V9.5a5.5 5.5 0 0 1 11 0V16z" />);
 export const Heat = icon(
   <>

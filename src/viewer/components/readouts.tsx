@@ -10,7 +10,11 @@ export function Readouts({ stream }: { readonly stream: LiveStream }) {
     <dl class="readouts">
       <Readout term="Shown" value={live ? formatRate(painted?.fps) : '–'} unit="fps" />
       <Readout term="Network" value={live ? formatRate(statistics?.inferredFps) : '–'} unit="fps" />
-      <Readout term="Latency" value={live ? formatSpan(painted?.p50).split('\u00a0')[0] ?? '–' : '–'} unit={live ? unitOf(painted?.p50) : 'ms'} />
+      <Readout
+        term="Latency"
+        value={live ? (formatSpan(painted?.p50).split('\u00a0')[0] ?? '–') : '–'}
+        unit={live ? unitOf(painted?.p50) : 'ms'}
+      />
       <Readout term="Mask" value={live && painted ? ageWords(painted.origin, painted.age) : '–'} unit="" />
     </dl>
   );

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { StreamView } from '../../delivery/api-schema.js';
 import { closeDialog } from '../state/dialogs.js';
-import { notify } from '../state/notices.js';
 import { drop } from '../state/live-streams.js';
+import { notify } from '../state/notices.js';
 import { gridLink, navigate } from '../state/router.js';
 import { removeStream } from '../state/streams.js';
 import { ApiError } from '../transport/api.js';
@@ -35,7 +35,7 @@ export function RemoveDialog({ stream }: { readonly stream: StreamView }) {
         <code class="address">{stream.source}</code>
         {trouble.value && <Trouble title="Not removed" error={trouble.value} />}
         <footer class="form-foot">
-          <button type="button" class="button quiet" autoFocus onClick={closeDialog}>
+          <button type="button" class="button quiet" data-first onClick={closeDialog}>
             Keep it
           </button>
           <button type="button" class="button danger" disabled={busy.value} onClick={() => void remove()}>

@@ -3,12 +3,13 @@ import uPlot from 'uplot';
 import type { ClassInfo } from '../../core/model.js';
 import { cssColor, legible, type Rgb } from '../lib/color.js';
 import { formatShare } from '../lib/format.js';
-import type { LiveStream } from '../state/live-stream.js';
 import { now } from '../state/clock.js';
+import type { LiveStream } from '../state/live-stream.js';
 import { theme } from '../state/preferences.js';
 
 const HEIGHT = 180;
 const SPAN_SECONDS = 180;
+const SHORTEST_SPAN_SECONDS = 30;
 const GAP_SECONDS = 3;
 /** The logarithmic scale begins here: a thousandth of the picture. */
 const LOG_FLOOR = 0.001;
@@ -51,7 +52,12 @@ export function SharesChart(props: {
 
   const largest = largestNow(stream, classes, hidden);
   return (
-    <div class="chart" ref={root} role="img" aria-label={`Shares of the classes over the last three minutes. ${largest}`}>
+    <div
+      class="chart"
+      ref={root}
+      role="img"
+      aria-label={`Shares of the classes over the last three minutes. ${largest}`}
+    >
       {version === 0 && <p class="chart-empty">The first values come in a moment.</p>}
     </div>
   );
@@ -63,7 +69,12 @@ function dataOf(stream: LiveStream, scale: 'linear' | 'log'): uPlot.AlignedData 
   return [times, ...(scale === 'log' ? shares.map((column) => column.map(visible)) : shares)];
 }
 
-function options(element: HTMLElement, classes: readonly ClassInfo[], hidden: ReadonlySet<number>, scale: 'linear' | 'log'): uPlot.Options {
+function options(
+  element: HTMLElement,
+  classes: readonly ClassInfo[],
+  hidden: ReadonlySet<number>,
+  scale: 'linear' | 'log',
+): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const background = hexRgb(color('--surface'));
@@ -76,7 +87,7 @@ function options(element: HTMLElement, classes: readonly ClassInfo[], hidden: Re
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
-      x: { time: true, range: () => [now.value / 1000 - SPAN_SECONDS, now.value / 1000] },
+      x: { time: true, range: (plot) => timeRange(plot.data[0]) },
       y:
         scale === 'log'
           ? { distr: 3, range: [LOG_FLOOR, 1] }
@@ -105,6 +116,13 @@ function options(element: HTMLElement, classes: readonly ClassInfo[], hidden: Re
       })),
     ],
   };
+}
+
+/** The last minutes, or as much of them as there is, ending now. */
+function timeRange(times: ArrayLike<number>): [from: number, to: number] {
+  const to = now.peek() / 1000;
+  const first = times[0] ?? to;
+  return [Math.max(to - SPAN_SECONDS, Math.min(first, to - SHORTEST_SPAN_SECONDS)), to];
 }
 
 function axisShare(share: number): string {

@@ -1,7 +1,7 @@
-import { SharesChart } from './shares-chart.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { hiddenClasses, remember, stored } from '../state/preferences.js';
 import { Segmented } from './controls.js';
+import { SharesChart } from './shares-chart.js';
 
 /** Shares of the classes over the last minutes. */
 export function SharesPanel({ stream }: { readonly stream: LiveStream }) {

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { signIn } from '../state/session.js';
 import { ApiError } from '../transport/api.js';
 import { Mark } from './icons.js';
@@ -6,6 +7,8 @@ import { Trouble } from './trouble.js';
 
 /** The server wants a token before it shows anything. */
 export function SignIn() {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const token = useSignal('');
   const busy = useSignal(false);
   const trouble = useSignal<ApiError | undefined>(undefined);
@@ -35,7 +38,7 @@ export function SignIn() {
             type="password"
             name="token"
             required
-            autoFocus
+            ref={field}
             maxLength={512}
             autoComplete="current-password"
             value={token.value}

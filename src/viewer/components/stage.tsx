@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { formatInstant } from '../lib/format.js';
 import { maskIndex, picturePoint } from '../lib/layout.js';
+import { now } from '../state/clock.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { announce } from '../state/notices.js';
 import { compare, hiddenClasses, wipe } from '../state/preferences.js';
@@ -31,7 +33,11 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
   const track = (event: PointerEvent) => {
     const rect = canvas.current?.getBoundingClientRect();
     if (!rect || rect.width === 0) return;
-    const at = { x: (event.clientX - rect.left) / rect.width, y: (event.clientY - rect.top) / rect.height, byKey: false };
+    const at = {
+      x: (event.clientX - rect.left) / rect.width,
+      y: (event.clientY - rect.top) / rect.height,
+      byKey: false,
+    };
     point.value = at.x >= 0 && at.x < 1 && at.y >= 0 && at.y < 1 ? at : undefined;
   };
   const leave = (event: PointerEvent) => {
@@ -46,7 +52,8 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
     const clamp = (value: number) => Math.min(0.999, Math.max(0, value));
     point.value = { x: clamp(from.x + (by[0] ?? 0) * STEP), y: clamp(from.y + (by[1] ?? 0) * STEP), byKey: true };
     const read = readAt(stream, placement?.stacked ?? false, point.value);
-    if (read) announce(`${read.name}${read.confidence === undefined ? '' : `, ${Math.round(read.confidence * 100)} percent`}`);
+    if (read)
+      announce(`${read.name}${read.confidence === undefined ? '' : `, ${Math.round(read.confidence * 100)} percent`}`);
   };
   useEffect(() => {
     point.value = undefined;
@@ -54,8 +61,13 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
 
   return (
     <div class="stage-frame">
-      <div class="stage" data-stale={view.stale} data-frozen={view.key === 'paused'}>
-        {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: an application area that arrow keys explore */}
+      <div
+        class="stage"
+        data-stale={view.stale}
+        data-frozen={view.key === 'paused'}
+        data-mode={compare.value}
+        style={{ '--aspect': painted ? painted.picture.width / painted.picture.height : 16 / 9 }}
+      >
         <div
           class="stage-box"
           ref={box}
@@ -73,7 +85,7 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
           }}
           onDblClick={() => void document.querySelector('.stage')?.requestFullscreen?.()}
         >
-          <canvas ref={canvas} aria-hidden="true" />
+          <canvas ref={canvas} />
           {placement && compare.value === 'wipe' && painted && <WipeHandle rect={placement.rect} />}
           {placement && point.value && reading && (
             <ProbeLabel rect={placement.rect} at={point.value} crosshair={point.value.byKey} reading={reading} />
@@ -83,10 +95,16 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
           <PaneNames rect={placement.rect} stacked={placement.stacked} />
         )}
         <Veil stream={stream} />
-        {view.key === 'paused' && painted && <p class="stamp">Paused</p>}
+        {view.key === 'paused' && painted && (
+          <p class="stamp">Paused at {formatInstant(painted.capturedAt, now.value)}</p>
+        )}
         {view.key === 'behind' && <p class="stamp warn">{view.detail}</p>}
       </div>
-      <Spectrum classes={classes} shares={painted?.shares} hidden={hiddenClasses(model?.name ?? '', classes)} />
+      <Spectrum
+        classes={classes}
+        shares={view.stale ? undefined : painted?.shares}
+        hidden={hiddenClasses(model?.name ?? '', classes)}
+      />
     </div>
   );
 }
@@ -113,7 +131,11 @@ function PaneNames(props: {
   );
 }
 
-function readAt(stream: LiveStream, stacked: boolean, at: { readonly x: number; readonly y: number }): ProbeReading | undefined {
+function readAt(
+  stream: LiveStream,
+  stacked: boolean,
+  at: { readonly x: number; readonly y: number },
+): ProbeReading | undefined {
   const frame = stream.current;
   const model = stream.hello.value?.model;
   if (!frame || !model) return undefined;

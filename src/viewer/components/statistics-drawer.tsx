@@ -69,14 +69,23 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
 
       <Block title="Mask">
         <Row term="Origin" value={painted ? painted.origin : '–'} />
-        <Row term="Age" value={painted ? `${painted.age} ${painted.age === 1 ? 'frame' : 'frames'}` : '–'} title="Frames since the network last saw the stream" />
+        <Row
+          term="Age"
+          value={painted ? `${painted.age} ${painted.age === 1 ? 'frame' : 'frames'}` : '–'}
+          title="Frames since the network last saw the stream"
+        />
         <Row term="Policy" value={statistics ? policyWords(statistics.policy) : '–'} />
         <Row term="Smoothing" value={statistics ? (statistics.smoothing ? 'on' : 'off') : '–'} />
       </Block>
 
       <Block title="Dropped frames" note="since the start">
         {Object.entries(statistics?.drops ?? {}).map(([cause, count]) => (
-          <Row key={cause} term={DROP_WORDS[cause] ?? cause} value={formatCount(count)} alert={count > 0 && cause !== 'inference-busy'} />
+          <Row
+            key={cause}
+            term={DROP_WORDS[cause] ?? cause}
+            value={formatCount(count)}
+            alert={count > 0 && cause !== 'inference-busy'}
+          />
         ))}
         <Row term="Of these, this page" value={message ? formatCount(message.viewerDrops) : '–'} />
       </Block>
@@ -121,8 +130,14 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
       </Block>
 
       <Block title="Stream">
-        <Row term="State" value={status ? `${view.label}, ${formatElapsed(at - (status.since - stream.clock.value))}` : view.label} />
-        <Row term="Last frame" value={status?.lastFrameAt ? formatInstant(status.lastFrameAt - stream.clock.value, at) : '–'} />
+        <Row
+          term="State"
+          value={status ? `${view.label}, ${formatElapsed(at - (status.since - stream.clock.value))}` : view.label}
+        />
+        <Row
+          term="Last frame"
+          value={status?.lastFrameAt ? formatInstant(status.lastFrameAt - stream.clock.value, at) : '–'}
+        />
         <Row term="Lost so far" value={status ? `${formatCount(status.losses)} ×` : '–'} />
         <Row term="Frame" value={painted ? formatCount(painted.number) : '–'} />
         <Row term="Model" value={hello?.model.name ?? '–'} />
@@ -144,7 +159,12 @@ function Block(props: { readonly title: string; readonly note?: string; readonly
   );
 }
 
-function Row(props: { readonly term: string; readonly value: string; readonly title?: string; readonly alert?: boolean }) {
+function Row(props: {
+  readonly term: string;
+  readonly value: string;
+  readonly title?: string;
+  readonly alert?: boolean;
+}) {
   return (
     <div title={props.title} data-alert={props.alert ?? false}>
       <dt>{props.term}</dt>

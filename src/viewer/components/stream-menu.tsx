@@ -44,7 +44,7 @@ export function StreamMenu({ stream }: { readonly stream: StreamView }) {
     event.preventDefault();
   };
   return (
-    <div class="menu" ref={root} onKeyDown={open ? onKey : undefined}>
+    <div class="menu" ref={root}>
       <button
         ref={button}
         type="button"
@@ -58,7 +58,7 @@ export function StreamMenu({ stream }: { readonly stream: StreamView }) {
         <Dots />
       </button>
       {open && (
-        <div class="menu-list" role="menu">
+        <div class="menu-list" role="menu" tabIndex={-1} onKeyDown={onKey}>
           <button type="button" role="menuitem" onClick={() => pick('edit')}>
             <Pencil size={18} />
             Edit

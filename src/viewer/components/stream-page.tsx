@@ -11,7 +11,7 @@ import { stageActions } from '../state/stage-actions.js';
 import { streams } from '../state/streams.js';
 import { ClassesPanel } from './classes-panel.js';
 import { EnginePanel } from './engine-panel.js';
-import { lookOf, useLiveStream } from './hooks.js';
+import { lookOf, useLiveStream, useStateAnnouncement } from './hooks.js';
 import { Readouts } from './readouts.js';
 import { SharesPanel } from './shares-panel.js';
 import { Stage } from './stage.js';
@@ -25,6 +25,7 @@ export function StreamPage({ id }: { readonly id: string }) {
   const stream = useLiveStream(id);
   const listed = streams.value?.find((candidate) => candidate.id === id);
   const name = stream?.hello.value?.stream.name ?? listed?.name ?? id;
+  useStateAnnouncement(stream, name);
   useEffect(() => {
     document.title = `${name} – Maskcast`;
   }, [name]);

@@ -4,7 +4,7 @@ import { formatRate } from '../lib/format.js';
 import { hiddenClasses } from '../state/preferences.js';
 import { streamLink } from '../state/router.js';
 import { mayControl } from '../state/session.js';
-import { lookOf, useLiveStream, useOnScreen, useScreen } from './hooks.js';
+import { lookOf, useLiveStream, useOnScreen, useScreen, useStateAnnouncement } from './hooks.js';
 import { Spectrum } from './spectrum.js';
 import { StateBadge } from './state-badge.js';
 import { StreamMenu } from './stream-menu.js';
@@ -18,6 +18,7 @@ export function Tile({ stream: listed }: { readonly stream: StreamView }) {
   const visible = useOnScreen(box);
   useScreen(stream, visible, canvas, box, (shown) => lookOf(shown, 'overlay', 0));
 
+  useStateAnnouncement(stream, listed.name);
   const hello = stream?.hello.value;
   const painted = stream?.painted.value;
   const view = stream?.view.value;
@@ -26,7 +27,7 @@ export function Tile({ stream: listed }: { readonly stream: StreamView }) {
     <li class="tile" data-stream={listed.id}>
       <a href={streamLink(listed.id)} class="tile-link" aria-label={`${listed.name}, ${view?.label ?? 'connecting'}`}>
         <div class="tile-picture" ref={box} data-stale={view?.stale ?? true}>
-          <canvas ref={canvas} aria-hidden="true" />
+          <canvas ref={canvas} />
           {stream && <Veil stream={stream} compact />}
           {view && (
             <div class="tile-badge">
@@ -34,7 +35,11 @@ export function Tile({ stream: listed }: { readonly stream: StreamView }) {
             </div>
           )}
         </div>
-        <Spectrum classes={classes} shares={painted?.shares} hidden={hiddenClasses(hello?.model.name ?? '', classes)} />
+        <Spectrum
+          classes={classes}
+          shares={view?.stale ? undefined : painted?.shares}
+          hidden={hiddenClasses(hello?.model.name ?? '', classes)}
+        />
       </a>
       <div class="tile-foot">
         <div class="tile-name">

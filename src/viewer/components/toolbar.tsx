@@ -4,7 +4,22 @@ import type { LiveStream } from '../state/live-stream.js';
 import { compare, confidence, maskShown, remember, stored } from '../state/preferences.js';
 import { stageActions } from '../state/stage-actions.js';
 import { Segmented, ToggleButton, withKey } from './controls.js';
-import { Camera, Expand, Eye, EyeOff, Fill, Gauge, Heat, Outline, Overlay, Pause, Play, Shrink, Side, Wipe } from './icons.js';
+import {
+  Camera,
+  Expand,
+  Eye,
+  EyeOff,
+  Fill,
+  Gauge,
+  Heat,
+  Outline,
+  Overlay,
+  Pause,
+  Play,
+  Shrink,
+  Side,
+  Wipe,
+} from './icons.js';
 
 /** Everything that changes how the picture looks, in one row below it. */
 export function Toolbar({ stream }: { readonly stream: LiveStream }) {

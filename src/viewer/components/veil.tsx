@@ -1,7 +1,8 @@
-import type { LiveStream } from '../state/live-stream.js';
 import { formatElapsed, formatInstant } from '../lib/format.js';
 import { adviceFor } from '../lib/words.js';
 import { now } from '../state/clock.js';
+import type { LiveStream } from '../state/live-stream.js';
+import { gridLink } from '../state/router.js';
 
 /** Lies over a picture that must not pass for a live one, and says why, since when, and what comes next. */
 export function Veil({ stream, compact }: { readonly stream: LiveStream; readonly compact?: boolean }) {
@@ -31,6 +32,11 @@ export function Veil({ stream, compact }: { readonly stream: LiveStream; readonl
           <button type="button" class="button" onClick={() => stream.retry()}>
             Try now
           </button>
+        )}
+        {view.key === 'removed' && !compact && (
+          <a class="button" href={gridLink}>
+            All streams
+          </a>
         )}
       </div>
     </div>

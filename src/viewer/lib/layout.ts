@@ -20,7 +20,11 @@ export function contain(content: Size, box: Size): Rect {
 }
 
 /** The whole of what is drawn: one picture, or two beside or below each other, whichever shows them larger in `box`. */
-export function stageContent(picture: Size, mode: CompareMode, box: Size): { readonly size: Size; readonly stacked: boolean } {
+export function stageContent(
+  picture: Size,
+  mode: CompareMode,
+  box: Size,
+): { readonly size: Size; readonly stacked: boolean } {
   if (mode !== 'side') return { size: picture, stacked: false };
   const beside = { width: picture.width * 2, height: picture.height };
   const below = { width: picture.width, height: picture.height * 2 };
@@ -32,13 +36,22 @@ export function stageContent(picture: Size, mode: CompareMode, box: Size): { rea
 }
 
 /** The part of a canvas that holds the raw picture and the part that holds the overlay. */
-export function panes(canvas: Size, mode: CompareMode, stacked: boolean): { readonly raw: Rect | undefined; readonly overlay: Rect } {
+export function panes(
+  canvas: Size,
+  mode: CompareMode,
+  stacked: boolean,
+): { readonly raw: Rect | undefined; readonly overlay: Rect } {
   if (mode !== 'side') return { raw: undefined, overlay: { x: 0, y: 0, ...canvas } };
   const width = stacked ? canvas.width : Math.floor(canvas.width / 2);
   const height = stacked ? Math.floor(canvas.height / 2) : canvas.height;
   return {
     raw: { x: 0, y: 0, width, height },
-    overlay: { x: stacked ? 0 : width, y: stacked ? height : 0, width: stacked ? width : canvas.width - width, height: stacked ? canvas.height - height : height },
+    overlay: {
+      x: stacked ? 0 : width,
+      y: stacked ? height : 0,
+      width: stacked ? width : canvas.width - width,
+      height: stacked ? canvas.height - height : height,
+    },
   };
 }
 

@@ -40,7 +40,10 @@ export function suggestName(url: string): string {
     }
   }
   const file = address.split(/[\\/]/).at(-1) ?? '';
-  return file.replace(/\.\w{2,4}$/, '').replaceAll(/[_-]+/g, ' ').trim();
+  return file
+    .replace(/\.\w{2,4}$/, '')
+    .replaceAll(/[_-]+/g, ' ')
+    .trim();
 }
 
 const CODECS: Readonly<Record<string, string>> = {
@@ -62,7 +65,10 @@ export function describeSource(info: SourceInfoView): readonly (readonly [term: 
     ['Picture', `${info.width} × ${info.height}${info.rotation ? `, turned by ${info.rotation}°` : ''}`],
     ['Codec', [codecName(info.codec), info.profile].filter(Boolean).join(', ')],
     ['Rate', info.fps === undefined ? 'not announced' : `${formatRate(info.fps)} fps announced`],
-    ['Kind', info.live ? 'live' : `recorded${info.duration === undefined ? '' : `, ${info.duration.toFixed(1)} s, loops`}`],
+    [
+      'Kind',
+      info.live ? 'live' : `recorded${info.duration === undefined ? '' : `, ${info.duration.toFixed(1)} s, loops`}`,
+    ],
   ];
   if (info.audio) rows.push(['Sound', `${info.audio.codec.toUpperCase()}, not used live`]);
   return rows;

@@ -36,6 +36,7 @@ export interface ViewState {
     | 'no-picture'
     | 'silent'
     | 'server-lost'
+    | 'removed'
     | 'no-network';
   readonly tone: Tone;
   /** One or two words, for the badge. */
@@ -46,7 +47,7 @@ export interface ViewState {
   readonly stale: boolean;
   /** Whole seconds until the next attempt. */
   readonly retryIn: number | undefined;
-  /** The stable error code behind it. */
+  /** The stable code of the camera's error behind it. */
   readonly code: string | undefined;
 }
 
@@ -91,14 +92,23 @@ function linkTrouble(facts: ViewFacts, now: number): ViewState | undefined {
     case 'no-network':
       return { ...STALE, key: 'no-network', tone: 'bad', label: 'Offline', detail: 'This device has no network.' };
     case 'waiting':
+      if (link.retryAt === undefined && link.reason.code === 'NOT_FOUND') {
+        return {
+          ...STALE,
+          key: 'removed',
+          tone: 'off',
+          label: 'Removed',
+          detail: 'This stream is not there any more.',
+        };
+      }
       return {
         ...STALE,
         key: 'server-lost',
         tone: 'bad',
         label: 'Disconnected',
-        detail: sentence(link.reason.message),
+        detail:
+          link.reason.code === 'CONNECTION_FAILED' ? 'The server does not answer.' : sentence(link.reason.message),
         retryIn: link.retryAt === undefined ? undefined : secondsUntil(link.retryAt, now),
-        code: link.reason.code,
       };
     case 'connecting':
     case 'closed':
@@ -139,7 +149,9 @@ function streamTrouble(facts: ViewFacts, now: number): ViewState | undefined {
         key: 'stalled',
         tone: 'warn',
         label: 'Stalled',
-        detail: reason ?? `The camera has sent nothing for ${formatElapsed(now - local(status.lastFrameAt ?? status.since))}.`,
+        detail:
+          reason ??
+          `The camera has sent nothing for ${formatElapsed(now - local(status.lastFrameAt ?? status.since))}.`,
       };
     case 'reconnecting':
       return {
@@ -151,7 +163,13 @@ function streamTrouble(facts: ViewFacts, now: number): ViewState | undefined {
         retryIn: status.retryAt === undefined ? undefined : secondsUntil(local(status.retryAt), now),
       };
     case 'stopped':
-      return { ...common, key: 'stopped', tone: 'off', label: 'Stopped', detail: reason ?? 'Somebody stopped this stream.' };
+      return {
+        ...common,
+        key: 'stopped',
+        tone: 'off',
+        label: 'Stopped',
+        detail: reason ?? 'Somebody stopped this stream.',
+      };
     case 'failed':
       return { ...common, key: 'failed', tone: 'bad', label: 'Failed', detail: reason ?? 'The stream cannot run.' };
   }

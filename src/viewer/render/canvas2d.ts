@@ -3,8 +3,8 @@ import { maskPixels } from '../lib/mask-pixels.js';
 import type { Compositor, DrawJob } from './compositor.js';
 
 /**
- * Draws without WebGL. The mask is coloured at its own resolution and scaled up by the browser, so that class edges are
- * soft and outlines as wide as a mask pixel; everything else looks the same.
+ * Draws without WebGL: the mask is drawn at a few times its own resolution, then scaled to the picture by the browser. It
+ * looks like what the shader draws, a little softer.
  */
 export class Canvas2dCompositor implements Compositor {
   readonly kind = 'canvas2d';
@@ -30,13 +30,18 @@ export class Canvas2dCompositor implements Compositor {
   }
 
   #drawMask(job: DrawJob, at: Rect): void {
-    const { width, height } = job.frame.message.maskSize;
+    const { maskSize } = job.frame.message;
+    const scale = Math.min(4, Math.max(1, Math.round(at.width / maskSize.width)));
+    const width = maskSize.width * scale;
+    const height = maskSize.height * scale;
     if (this.#image?.width !== width || this.#image.height !== height) {
       this.#mask.width = width;
       this.#mask.height = height;
       this.#image = new ImageData(width, height);
     }
-    maskPixels(job.frame.planes, { width, height }, job.classes, job.style, new Uint32Array(this.#image.data.buffer));
+    const raster = { scale, outlineWidth: (job.outlineWidth * width) / at.width };
+    const pixels = new Uint32Array(this.#image.data.buffer);
+    maskPixels(job.frame.planes, maskSize, job.classes, job.style, raster, pixels);
     this.#maskContext.putImageData(this.#image, 0, 0);
     const context = this.#context;
     context.save();

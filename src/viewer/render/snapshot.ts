@@ -16,7 +16,17 @@ export async function snapshot(frame: DecodedFrame, look: Look): Promise<Blob> {
     canvas.height = size.height;
     const context = canvas.getContext('2d', { alpha: false });
     if (!context) throw new DOMException('this browser cannot draw on a canvas');
-    context.drawImage(compose(drawJob(whole, look, stacked, size)), 0, 0, size.width, size.height, 0, 0, size.width, size.height);
+    context.drawImage(
+      compose(drawJob(whole, look, stacked, size)),
+      0,
+      0,
+      size.width,
+      size.height,
+      0,
+      0,
+      size.width,
+      size.height,
+    );
     return await new Promise<Blob>((resolve, reject) => {
       canvas.toBlob((blob) => {
         if (blob) resolve(blob);

@@ -1,5 +1,5 @@
-import { route } from './router.js';
 import { LiveStream } from './live-stream.js';
+import { route } from './router.js';
 
 /** The connections that this page holds: one a stream, however many parts of the page show it. */
 

@@ -4,11 +4,11 @@ import { signal } from '@preact/signals';
 export type Route = { readonly page: 'grid' } | { readonly page: 'stream'; readonly id: string };
 
 export const gridLink = '#/';
-export const streamLink = (id: string): string => `#/streams/${encodeURIComponent(id)}`;
+export const streamLink = (id: string): string => `#/streams/${id}`;
 
 export function parseRoute(hash: string): Route {
-  const match = /^#\/streams\/([^/]+)$/.exec(hash);
-  return match?.[1] ? { page: 'stream', id: decodeURIComponent(match[1]) } : { page: 'grid' };
+  const match = /^#\/streams\/([a-z0-9-]+)$/.exec(hash);
+  return match?.[1] ? { page: 'stream', id: match[1] } : { page: 'grid' };
 }
 
 export const route = signal<Route>({ page: 'grid' });

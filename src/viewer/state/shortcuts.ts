@@ -26,7 +26,13 @@ const stepOpacity = (by: number): void => {
 };
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { keys: [' ', 'k'], shown: 'Space', does: 'Pause or go on', group: 'Picture', run: onStage((stage) => stage.togglePause()) },
+  {
+    keys: [' ', 'k'],
+    shown: 'Space',
+    does: 'Pause or go on',
+    group: 'Picture',
+    run: onStage((stage) => stage.togglePause()),
+  },
   { keys: ['f'], does: 'Full screen', group: 'Picture', run: onStage((stage) => stage.toggleFullScreen()) },
   { keys: ['s'], does: 'Save a snapshot', group: 'Picture', run: onStage((stage) => stage.takeSnapshot()) },
   {
@@ -45,7 +51,13 @@ export const SHORTCUTS: readonly Shortcut[] = [
       compare.value = compare.value === 'side' ? 'overlay' : 'side';
     }),
   },
-  { keys: ['ArrowLeft', 'ArrowRight'], shown: '← →', does: 'Previous or next stream', group: 'Picture', run: onStage((stage, key) => stage.step(key === 'ArrowLeft' ? -1 : 1)) },
+  {
+    keys: ['ArrowLeft', 'ArrowRight'],
+    shown: '← →',
+    does: 'Previous or next stream',
+    group: 'Picture',
+    run: onStage((stage, key) => stage.step(key === 'ArrowLeft' ? -1 : 1)),
+  },
   {
     keys: ['m'],
     does: 'Mask on or off',
@@ -55,8 +67,19 @@ export const SHORTCUTS: readonly Shortcut[] = [
     }),
   },
   { keys: ['l'], does: 'Fill on or off', group: 'Mask', run: onStage(() => remember({ fill: !stored.value.fill })) },
-  { keys: ['o'], does: 'Outline on or off', group: 'Mask', run: onStage(() => remember({ outline: !stored.value.outline })) },
-  { keys: ['-', '+', '='], shown: '− +', does: 'Fill opacity', group: 'Mask', run: onStage((_stage, key) => stepOpacity(key === '-' ? -0.05 : 0.05)) },
+  {
+    keys: ['o'],
+    does: 'Outline on or off',
+    group: 'Mask',
+    run: onStage(() => remember({ outline: !stored.value.outline })),
+  },
+  {
+    keys: ['-', '+', '='],
+    shown: '− +',
+    does: 'Fill opacity',
+    group: 'Mask',
+    run: onStage((_stage, key) => stepOpacity(key === '-' ? -0.05 : 0.05)),
+  },
   {
     keys: ['h'],
     does: 'Confidence heat map',
@@ -113,9 +136,9 @@ export const SHORTCUTS: readonly Shortcut[] = [
 /** Keys that a focused control needs for itself. */
 function takesKey(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.matches('input:not([type=range]), select, textarea')) return true;
-  if (target.matches('[role=slider], [role=radio], input[type=range], [data-arrows]') && key.startsWith('Arrow')) return true;
-  return (key === ' ' || key === 'Enter') && target.matches('button, a, summary, [role=radio], [role=slider]');
+  if (target.matches('input:not([type=range], [type=radio], [type=checkbox]), select, textarea')) return true;
+  if (key.startsWith('Arrow')) return target.matches('[role=slider], [type=radio], [type=range], [data-arrows]');
+  return (key === ' ' || key === 'Enter') && target.matches('button, a, input, [role=slider]');
 }
 
 export function startShortcuts(): void {

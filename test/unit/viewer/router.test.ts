@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { parseRoute, streamLink } from '../../../src/viewer/state/router.js';
+
+it('finds the stream in the address', () => {
+  expect(parseRoute(streamLink('front-door'))).toEqual({ page: 'stream', id: 'front-door' });
+});
+
+it.each(['', '#', '#/', '#/nowhere', '#/streams/', '#/streams/a/b', '#/streams/%E0%A4%A'])(
+  'shows all streams for "%s"',
+  (hash) => {
+    expect(parseRoute(hash)).toEqual({ page: 'grid' });
+  },
+);
