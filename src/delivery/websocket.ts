@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { MaskcastError } from '../core/errors.js';
@@ -39,6 +40,10 @@ export function serveSockets(server: Server, parts: SocketParts): () => void {
   });
   server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => {}); // a peer that resets during the handshake concerns nobody
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket' && isBodiless(request)) {
+      answerPlainly(server, request, socket);
+      return;
+    }
     try {
       const { stream, mayControl, leave } = admit(request, parts);
       open.add(socket);
@@ -61,6 +66,17 @@ export function serveSockets(server: Server, parts: SocketParts): () => void {
   return () => {
     for (const socket of open) socket.destroy();
   };
+}
+
+const isBodiless = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+/** Some HTTP clients offer HTTP/2 with every request (`Upgrade: h2c`). A server may ignore that; Node leaves it to us. */
+function answerPlainly(server: Server, request: IncomingMessage, socket: Duplex): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.once('finish', () => socket.end());
+  server.emit('request', request, response);
 }
 
 function admit(request: IncomingMessage, { streams, gate, limits }: SocketParts) {

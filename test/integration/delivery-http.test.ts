@@ -367,6 +367,19 @@ describe('the page', () => {
   });
 });
 
+describe('a client that offers HTTP/2', () => {
+  it.each([
+    ['/', 200, '<title>Maskcast</title>'],
+    ['/api/v1/streams', 200, '"id":"one"'],
+    ['/nowhere', 404, 'NOT_FOUND'],
+  ])('gets %s over HTTP/1.1', async (path, status, content) => {
+    const { port } = await startDelivery();
+    const h2c = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' };
+    const response = await rawGet(port, path, h2c);
+    expect([response.status, response.body]).toEqual([status, expect.stringContaining(content)]);
+  });
+});
+
 describe('monitoring', () => {
   it('says whether the server can work', async () => {
     const checks = { ffmpeg: { ok: false, detail: 'not found' } };
@@ -422,7 +435,7 @@ describe('limits', () => {
   it('on requests from one address', async () => {
     const { url } = await startDelivery();
     let limited: Response | undefined;
-    for (let i = 0; i < 650 && !limited; i++) {
+    for (let i = 0; i < 1250 && !limited; i++) {
       const response = await fetch(`${url}/api/v1/session`);
       if (response.status === 429) limited = response;
       else await response.arrayBuffer();

@@ -21,7 +21,8 @@ import { PROBLEM_TYPE, toProblem } from './problem.js';
 import { operationRouter, type RequestContext } from './router.js';
 import { staticFiles } from './static.js';
 
-const REQUESTS_A_MINUTE = 600;
+/** Snapshots of ten cameras once a second, and a page or two beside them. */
+const REQUESTS_A_MINUTE = 1200;
 
 export interface AppParts {
   readonly config: DeliveryConfig;
