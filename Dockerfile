@@ -7,7 +7,9 @@ COPY tsconfig.json tsconfig.viewer.json ./
 COPY scripts ./scripts
 COPY public ./public
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+# onnxruntime-node brings its library for every system; the image needs one.
+RUN npm run build && npm prune --omit=dev \
+  && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
 FROM node:24-bookworm-slim
 RUN apt-get update \

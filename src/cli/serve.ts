@@ -112,13 +112,19 @@ async function serve(config: Config, flags: ServeFlags, { env, terminal, stop }:
   );
   try {
     const { port, address } = await app.start();
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/`;
+    const url = `http://${hostInUrl(address)}:${port}/`;
     terminal.stdout.write(flags.json ? `${JSON.stringify({ url, port, address })}\n` : `Maskcast is ready: ${url}\n`);
     await stopped(stop);
     logger.info('stopping');
   } finally {
     await app.close();
   }
+}
+
+/** What a person can open: a server that listens on all addresses is reached here as localhost. */
+function hostInUrl(address: string): string {
+  if (address === '0.0.0.0' || address === '::') return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
