@@ -59,7 +59,7 @@ export class Watcher {
   }
 
   /** Waits until `reached`; fails with what is there instead after `limit` ms. */
-  async until(what: string, reached: (watcher: this) => boolean, limit = 15_000): Promise<void> {
+  async until(what: string, reached: (watcher: this) => boolean, limit = 10_000): Promise<void> {
     const deadline = Date.now() + limit;
     while (!reached(this)) {
       const left = deadline - Date.now();

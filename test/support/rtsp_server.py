@@ -2,7 +2,7 @@
 
 Reads one JSON object a line from stdin; the first configures it, later ones change the picture in mid-stream:
   {"port": 0, "codec": "h264" | "h265" | "mjpeg", "width": 320, "height": 240, "fps": 25,
-   "user": "…", "password": "…", "auth": "digest" | "basic", "keyint": 25}
+   "user": "…", "password": "…", "auth": "digest" | "basic", "keyint": 10}
   {"width": 640, "height": 360, "fps": 10}    new size or rate within the running session
   {"codec": "h265"}                            new codec: sessions are closed, as cameras do
 Prints {"port": N} when it listens. Ends when stdin ends.
@@ -36,7 +36,7 @@ def caps(config):
 
 class Camera:
     def __init__(self, config):
-        self.config = {"port": 0, "codec": "h264", "width": 320, "height": 240, "fps": 25, "keyint": 25, **config}
+        self.config = {"port": 0, "codec": "h264", "width": 320, "height": 240, "fps": 25, "keyint": 10, **config}
         self.media = []
         self.server = GstRtspServer.RTSPServer()
         self.server.set_address("127.0.0.1")
