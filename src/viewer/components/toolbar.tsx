@@ -88,7 +88,7 @@ export function Toolbar({ stream }: { readonly stream: LiveStream }) {
           disabled={!fill || confidence.value}
           onInput={(event) => remember({ opacity: Number(event.currentTarget.value) / 100 })}
         />
-        <output>{percent}%</output>
+        <span class="opacity-value">{percent}%</span>
       </label>
       <div class="tool-group end">
         <button
