@@ -53,8 +53,8 @@ export interface AttemptHooks {
 type Queued = Arrival & PacedFrame;
 
 /**
- * One try at a live source: probe where needed, then decode until the source is lost. A recording is played in the rhythm of
- * its pts, again and again.
+ * One try at a live source: probe where needed, then decode until the source is lost. What arrives in bursts is shown in the
+ * rhythm of its pts; a recording is repeated.
  *
  * In: a source. Out: frames, then one end. Always holds: when `ended` settles or `stop` resolves, no process, pipe or timer of
  * the attempt is left.
@@ -79,7 +79,7 @@ export class Attempt {
     this.ended = this.run();
   }
 
-  /** Whether frames of a recording wait for their time: no frame then does not mean that the source is silent. */
+  /** Whether frames wait for their time: no frame then does not mean that the source is silent. */
   get pacing(): boolean {
     return this.pacer !== undefined && !this.pacer.idle;
   }
@@ -94,7 +94,8 @@ export class Attempt {
   private async run(): Promise<MaskcastError> {
     try {
       const probed = this.memory.known?.probed ?? (await this.probe());
-      return await (probed.info.live ? this.decode(probed) : this.play(probed));
+      if (arrivesInBursts(probed)) this.startPacer();
+      return await (probed.info.live ? this.decode(probed) : this.repeat(probed));
     } catch (error) {
       return this.stopping.signal.aborted ? this.stopReason : asMaskcastError(error);
     } finally {
@@ -107,14 +108,17 @@ export class Attempt {
     return probe(this.source, { ffprobePath, clock, connectTimeout, signal: this.stopping.signal });
   }
 
-  /** Passes over a recording until one gives no frame. */
-  private async play(probed: ProbedSource): Promise<MaskcastError> {
+  private startPacer(): void {
     this.pacer = new Pacer<Queued>(
       this.options.clock,
       LOOKAHEAD,
       (frame) => this.hooks.onFrame(frame),
       (frame) => frame.decoded.pixels.release(),
     );
+  }
+
+  /** Passes over a recording until one gives no frame. */
+  private async repeat(probed: ProbedSource): Promise<MaskcastError> {
     for (;;) {
       const before = this.memory.nextNumber;
       const reason = await this.decode(probed);
@@ -209,18 +213,26 @@ export class Attempt {
     if (this.log.length > LOG_LINES) this.log.shift();
   }
 
-  /** The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. */
+  /**
+   * The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. A recording
+   * would change back at its next beginning: its frames are fitted into the first size.
+   */
   private compare(input: GraphInput, decoder: Decoder, probed: ProbedSource): void {
     const before = this.input ?? this.memory.known?.input;
     this.input ??= input;
     const words = before && changeBetween(before, input);
-    if (words === undefined || this.changed) return;
+    if (words === undefined || this.changed || !probed.info.live) return;
     this.changed = true;
     this.memory.known = { probed: resized(probed, input), input };
     const reason = `${displaySource(this.source)}: ${words}`;
     this.hooks.onChanged(new MaskcastError('SOURCE_ENDED', reason, { retryable: true }));
     void decoder.stop();
   }
+}
+
+/** ffmpeg reads a file as fast as it can, and HLS a segment at a time; a camera sends when it sees. */
+function arrivesInBursts({ info }: ProbedSource): boolean {
+  return !info.live || info.container === 'hls';
 }
 
 /** What a probe would say now: asking would cost another connection. */

@@ -211,6 +211,17 @@ describe('an RTSP camera', () => {
   });
 });
 
+it('without ffmpeg a source fails at once, and says what to install', async () => {
+  for (const missing of [{ ffprobePath: '/nowhere/ffprobe' }, { ffmpegPath: '/nowhere/ffmpeg' }]) {
+    const watcher = watch(await clip('h264'), missing);
+    expect(await watcher.ended).toMatchObject({
+      code: 'FFMPEG_MISSING',
+      message: expect.stringContaining('install ffmpeg'),
+    });
+    expect(watcher.status.state).toBe('failed');
+  }
+});
+
 describe('many sources', () => {
   it('that come and go leave no process and no descriptor', async () => {
     const { url } = await camera();
@@ -253,6 +264,13 @@ describe('a file that is served', () => {
     expect(watcher.newest && toSeconds(watcher.newest.pts)).toBeLessThan(1);
     expect(watcher.status).toMatchObject({ state: 'live', losses: 0 });
     expectGrowing(watcher.numbers);
+  });
+
+  it('that changes its size in the middle plays through, again and again', async () => {
+    const watcher = watch(await clip('size_change'));
+    await watcher.frames(60);
+    expect(watcher.states).toEqual(['connecting', 'live']);
+    expect(watcher.newest?.geometry.source).toEqual({ width: 320, height: 240 });
   });
 
   it('of one frame shows it once a second', async () => {
@@ -311,11 +329,14 @@ describe('over HTTP', () => {
     await watcher.frames(5);
   });
 
-  it('HLS without an end is live', async () => {
+  it('HLS without an end is live, and plays evenly though it comes a segment at a time', async () => {
     const server = await webCamera();
     const watcher = watch(server.url('/live/index.m3u8'));
-    await watcher.frames(40);
-    expect(watcher.status.state).toBe('live');
+    await watcher.frames(1);
+    const begin = performance.now();
+    await watcher.frames(50);
+    expect(performance.now() - begin).toBeGreaterThan(1700);
+    expect(watcher.states).toEqual(['connecting', 'live']);
     const { info } = await ask({ url: server.url('/live/index.m3u8') });
     expect(info).toMatchObject({ container: 'hls', live: true });
   });
