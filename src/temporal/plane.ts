@@ -40,7 +40,8 @@ export function createPyramid(content: Size): Pyramid {
   for (;;) {
     const last = planes[planes.length - 1] as Plane;
     const [width, height] = [last.width >> 1, last.height >> 1];
-    if (Math.min(width, height) < SMALLEST_SIDE) return planes;
+    // The engine compares frames at mask resolution, the second level, however small the picture is.
+    if (planes.length > 1 && Math.min(width, height) < SMALLEST_SIDE) return planes;
     planes.push(createPlane(width, height));
   }
 }
