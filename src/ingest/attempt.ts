@@ -5,7 +5,7 @@ import { ms, seconds, toSeconds } from '../core/time.js';
 import type { DecodedFrame } from './assembler.js';
 import { failureOf, sourceError } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
-import { decodeCommand } from './ffmpeg-command.js';
+import { type DecodePlan, decodeCommand } from './ffmpeg-command.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
@@ -109,12 +109,15 @@ export class Attempt {
   }
 
   private startPacer(): void {
-    this.pacer = new Pacer<Queued>(
+    const pacer = new Pacer<Queued>(
       this.options.clock,
       LOOKAHEAD,
       (frame) => this.hooks.onFrame(frame),
       (frame) => frame.decoded.pixels.release(),
     );
+    this.pacer = pacer;
+    // Its next frame may be due in a minute, and until then ffmpeg would wait for room.
+    this.stopping.signal.addEventListener('abort', () => void pacer.close(), { once: true });
   }
 
   /** Passes over a recording until one gives no frame. */
@@ -128,7 +131,7 @@ export class Attempt {
 
   /** One ffmpeg from start to end. */
   private async decode(probed: ProbedSource): Promise<MaskcastError> {
-    const { options, source, memory, pacer } = this;
+    const { options, memory, pacer } = this;
     const signal = this.stopping.signal;
     if (signal.aborted) return this.stopReason;
     const geometry = frameGeometry(probed.info, options.pictureLongestSide, options.geometryFor);
@@ -142,23 +145,13 @@ export class Attempt {
       clock: options.clock,
       frameBytes: bytes,
       pictures: options.pictures,
-      invocation: decodeCommand({
-        source,
-        input: { purpose: 'decode', patience: ms(Math.max(options.connectTimeout, options.stallTimeout * 2) + 5000) },
-        stream: probed.stream,
-        geometry,
-        timeBase: probed.timeBase,
-        interlaced: probed.interlaced,
-        pictures: options.pictures,
-        jpegQuality: options.pictureQuality,
-        live: probed.info.live,
-        sampling: undefined,
-        from: undefined,
-      }),
+      invocation: decodeCommand(this.plan(probed, geometry)),
       acquire: async () => {
         const plane = pacer ? await pool.acquire(signal) : pool.tryAcquire();
-        if (!plane && !signal.aborted) this.hooks.onSkipped();
-        return plane;
+        if (plane || signal.aborted) return plane;
+        cancelDeadline();
+        this.hooks.onSkipped();
+        return undefined;
       },
       onLog: (line) => this.note(line, decoder, probed),
       deliver: async (decoded) => {
@@ -187,6 +180,23 @@ export class Attempt {
     // What was true at the last probe may not be: the next attempt asks again.
     if (ended.frames === 0 && !this.changed) memory.known = undefined;
     return this.reasonFor(ended, timedOut);
+  }
+
+  private plan(probed: ProbedSource, geometry: FrameGeometry): DecodePlan {
+    const { connectTimeout, stallTimeout, pictures, pictureQuality } = this.options;
+    return {
+      source: this.source,
+      input: { purpose: 'decode', patience: ms(Math.max(connectTimeout, stallTimeout * 2) + 5000) },
+      stream: probed.stream,
+      geometry,
+      timeBase: probed.timeBase,
+      interlaced: probed.interlaced,
+      live: probed.info.live,
+      pictures,
+      jpegQuality: pictureQuality,
+      sampling: undefined,
+      from: undefined,
+    };
   }
 
   private reasonFor(ended: DecoderEnd, timedOut: boolean): MaskcastError {

@@ -38,7 +38,7 @@ const SIGNS: readonly Sign[] = [
   },
   {
     pattern:
-      /Connection (?:refused|reset)|Network is unreachable|No route to host|Host is (?:down|unreachable)|Broken pipe|Cannot assign requested address/i,
+      /Connection (?:refused|reset)|Network is unreachable|No route to host|Host is (?:down|unreachable)|Broken pipe|Cannot assign requested address|Device or resource busy/i,
     code: 'CONNECTION_FAILED',
   },
   { pattern: /Connection timed out|Operation timed out|ETIMEDOUT|\btimeout\b.*reached/i, code: 'TIMEOUT' },
@@ -67,7 +67,6 @@ const SIGNS: readonly Sign[] = [
     pattern: /Invalid data found|matches no streams|does not contain any stream/i,
     code: 'NOT_VIDEO',
   },
-  { pattern: /Permission denied/i, code: 'NOT_FOUND' },
 ];
 
 const EXPLAINED: Partial<Record<ErrorCode, string>> = {

@@ -79,7 +79,8 @@ const LARGE = 2560 * 1440;
  */
 function decoderOptions({ live, geometry }: DecodePlan): string[] {
   const { width, height } = geometry.source;
-  if (!live) return [];
+  // A file with much damage still has what lies between.
+  if (!live) return ['-max_error_rate', '1'];
   return width * height > LARGE ? ['-threads', '4'] : ['-threads', '2', '-thread_type', 'slice'];
 }
 

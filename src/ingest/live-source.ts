@@ -147,6 +147,8 @@ export class LiveSource implements FrameSource {
       onFrame: (arrival) => this.arrive(arrival),
       onSkipped: () => {
         this.droppedFrames += 1;
+        // The source is well; it is the consumer that holds every plane.
+        this.lastFrame = this.options.clock.now();
       },
       onChanged: (reason) => this.handle({ kind: 'changed', reason }),
     });

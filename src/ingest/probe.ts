@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
@@ -105,12 +105,13 @@ async function readLog(process: MediaProcess, log: LogLine[]): Promise<void> {
 }
 
 /** What the file system knows better than ffmpeg says it. */
-async function checkPath(source: Extract<SourceSpec, { path: string }>): Promise<void> {
-  const found = await stat(source.path).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'EACCES' ? 'reading it is not permitted' : 'no such file';
-    throw new MaskcastError('NOT_FOUND', `${source.path}: ${why}`, { cause });
+async function checkPath({ path }: Extract<SourceSpec, { path: string }>): Promise<void> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new MaskcastError('NOT_FOUND', `${path}: no such file (${cause.code})`, { cause });
   });
-  if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${source.path}: this is a folder, not a video`);
-  if (found.isFile() && found.size === 0)
-    throw new MaskcastError('NOT_VIDEO', `${source.path}: the file is empty (0 bytes)`);
+  if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${path}: this is a folder, not a video`);
+  if (found.isFile() && found.size === 0) throw new MaskcastError('NOT_VIDEO', `${path}: the file is empty (0 bytes)`);
+  await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
+    throw new MaskcastError('NOT_FOUND', `${path}: this user may not read it (${cause.code})`, { cause });
+  });
 }

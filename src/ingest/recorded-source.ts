@@ -8,7 +8,7 @@ import { toSeconds } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
 import type { DecodedFrame } from './assembler.js';
-import { failureOf, isDamage } from './classify.js';
+import { failureOf, isDamage, sourceError } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { decodeCommand } from './ffmpeg-command.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
@@ -129,6 +129,7 @@ export class RecordedSource implements FrameSource {
     const end = options.range?.to === undefined ? Infinity : start + options.range.to;
     const log: LogLine[] = [];
     let first = true;
+    let reachedEnd = false;
     const decoder = new Decoder({
       ffmpegPath: options.ffmpegPath,
       clock: options.clock,
@@ -153,6 +154,7 @@ export class RecordedSource implements FrameSource {
         this.decoded += 1;
         if (toSeconds(decoded.timing.pts) >= end) {
           decoded.pixels.release();
+          reachedEnd = true;
           void decoder.stop();
           return;
         }
@@ -165,7 +167,7 @@ export class RecordedSource implements FrameSource {
     signal.addEventListener('abort', stop, { once: true });
     const ended = await decoder.ended;
     signal.removeEventListener('abort', stop);
-    if (!signal.aborted) this.judge(ended, log, first);
+    if (!signal.aborted && !reachedEnd) this.judge(ended, log, first);
   }
 
   private async deliver(decoded: DecodedFrame, geometry: FrameGeometry, discontinuity: boolean): Promise<void> {
@@ -206,10 +208,15 @@ export class RecordedSource implements FrameSource {
     this.warnings.push({ frame: Math.max(0, this.delivered - 1), text: this.scrub(text) });
   }
 
-  /** A file that gave frames has ended, whatever ffmpeg says; one that gave none has failed. */
+  /** Damage costs frames and is counted; an ffmpeg that did not reach the end must not look like one that did. */
   private judge(ended: DecoderEnd, log: readonly LogLine[], empty: boolean): void {
     if (ended.error) throw ended.error;
-    if (empty && !(this.options.range && ended.exit?.code === 0)) throw failureOf(this.source, log, 'CORRUPT');
+    const { exit } = ended;
+    if (exit?.signal) {
+      throw sourceError(this.source, 'FFMPEG_FAILED', `killed by ${exit.signal} after ${this.delivered} frames`);
+    }
+    if (exit?.code !== 0) throw failureOf(this.source, log, 'FFMPEG_FAILED');
+    if (empty && !this.options.range) throw failureOf(this.source, log, 'CORRUPT');
   }
 
   private become(state: StreamState, failure?: MaskcastError): void {

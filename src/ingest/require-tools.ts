@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { MaskcastError } from '../core/errors.js';
 
-/** The oldest major version whose options we use (`-timeout` of RTSP, `-fps_mode`). */
-const OLDEST = 5;
+/** The oldest version that has what we use: `-fps_mode`, `-timeout` of RTSP, options in concat scripts. */
+const OLDEST = 5.1;
 
 /** Looks once whether ffmpeg and ffprobe are there and young enough. @throws MaskcastError FFMPEG_MISSING */
 export async function requireTools(programs: readonly string[]): Promise<void> {
@@ -18,10 +18,10 @@ export async function requireTools(programs: readonly string[]): Promise<void> {
         { cause },
       );
     }
-    const major = /version n?(\d+)\./.exec(text)?.[1];
+    const version = /version n?(\d+\.\d+)/.exec(text)?.[1];
     // Builds from git have no version number; they are younger than any release that we refuse.
-    if (major !== undefined && Number(major) < OLDEST) {
-      throw new MaskcastError('FFMPEG_MISSING', `"${program}" is version ${major}; ${OLDEST} or later is needed`);
+    if (version !== undefined && Number(version) < OLDEST) {
+      throw new MaskcastError('FFMPEG_MISSING', `"${program}" is version ${version}; ${OLDEST} or later is needed`);
     }
   }
 }

@@ -41,6 +41,7 @@ export type ClipName =
   | 'gif'
   | 'variable_rate'
   | 'starts_at_10s'
+  | 'slow'
   | 'equal_times'
   | 'odd_size'
   | 'anamorphic'
@@ -98,6 +99,7 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
     extension: 'mkv',
     args: [...source('320x240', 25, 2), '-vf', "setpts='(N+N*N/40)/25/TB'", '-fps_mode', 'vfr', ...x264],
   },
+  slow: { extension: 'mp4', args: [...source('64x48', 1, 60), ...x264] },
   starts_at_10s: { extension: 'mkv', args: [...source('320x240', 25, 1), ...x264, '-output_ts_offset', '10'] },
   equal_times: {
     extension: 'nut',

@@ -114,9 +114,15 @@ export class Watcher {
 export const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
 
 /** Command lines of this process's children. */
-export async function children(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('ps', ['--ppid', String(process.pid), '-o', 'args=', 'ww']).catch(
-    (error: { stdout: string }) => error,
-  );
-  return stdout.split('\n').filter((line) => line !== '' && !line.startsWith('ps '));
+export const children = (): Promise<string[]> => ps('args=');
+
+/** Of this process's own, running now. */
+export async function ffmpegPids(): Promise<number[]> {
+  const lines = await ps('pid=,comm=');
+  return lines.filter((line) => line.includes('ffmpeg')).map((line) => Number.parseInt(line, 10));
+}
+
+async function ps(columns: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['--ppid', String(process.pid), '-o', columns, 'ww']);
+  return stdout.split('\n').filter((line) => line !== '' && !/\bps\b/.test(line));
 }

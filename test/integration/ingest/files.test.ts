@@ -12,7 +12,7 @@ import { probe } from '../../../src/ingest/probe.js';
 import type { RecordedSource } from '../../../src/ingest/recorded-source.js';
 import { parseSource } from '../../../src/ingest/source.js';
 import { type ClipName, clip } from '../../support/clips.js';
-import { recorded } from '../../support/ingest.js';
+import { ffmpegPids, recorded } from '../../support/ingest.js';
 import { installedFfmpegs } from '../../support/tools.js';
 
 interface Seen {
@@ -281,6 +281,17 @@ describe('a recording', () => {
     expect(source.status).toMatchObject({ state: 'failed', reason: { code } });
     await source.close();
     expect(source.status.state).toBe('failed');
+  });
+
+  it('whose ffmpeg is killed half-way fails: it does not look like the end', async () => {
+    const source = openSource(parseSource(await clip('h264')), recorded());
+    const reading = (async () => {
+      for await (const frame of source.frames()) {
+        frame.pixels.release();
+        if (frame.number === 5) for (const pid of await ffmpegPids()) process.kill(pid, 'SIGKILL');
+      }
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'FFMPEG_FAILED', message: expect.stringContaining('SIGKILL') });
   });
 
   it('can be closed at any moment, as often as one likes', async () => {

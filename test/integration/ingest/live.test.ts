@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.js';
+import type { Frame } from '../../../src/core/frame.js';
 import { ms, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
 import type { LiveOptions } from '../../../src/ingest/options.js';
@@ -273,6 +274,15 @@ describe('a file that is served', () => {
     expect(watcher.newest?.geometry.source).toEqual({ width: 320, height: 240 });
   });
 
+  it('of one frame a second can be stopped between two of them', async () => {
+    const watcher = watch(await clip('slow'), { stallTimeout: ms(500) });
+    await watcher.frames(3);
+    expect(watcher.states).toEqual(['connecting', 'live']);
+    const before = performance.now();
+    await watcher.close();
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
   it('of one frame shows it once a second', async () => {
     const watcher = watch(await clip('one_frame'));
     await watcher.frames(3);
@@ -298,6 +308,26 @@ describe('a file that is served', () => {
       expect(watcher.status.state).toBe('failed');
     },
   );
+
+  it('whose consumer holds every plane drops frames and stays live', async () => {
+    const { url } = await camera();
+    const source = openSource(parseSource(url), live({ stallTimeout: ms(500) }));
+    cleanUp.push(() => source.close());
+    const held: Frame[] = [];
+    for await (const frame of source.frames()) {
+      held.push(frame);
+      if (held.length > 12) frame.pixels.release();
+      if (held.length === 12) {
+        const dropped = source.dropped;
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        expect(source.dropped).toBeGreaterThan(dropped + 10);
+        expect(source.status).toMatchObject({ state: 'live', losses: 0 });
+        for (const each of held) each.pixels.release();
+      }
+      if (held.length === 15) break;
+    }
+    expect(source.status.losses).toBe(0);
+  });
 
   it('that is busy elsewhere loses frames, counts them, and gives their planes back', async () => {
     const source = openSource(parseSource(await clip('h264')), live());
