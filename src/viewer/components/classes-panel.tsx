@@ -40,15 +40,12 @@ export function ClassesPanel({ stream }: { readonly stream: LiveStream }) {
               data-hidden={hidden.has(id)}
               style={{ '--class-color': cssColor(color), '--share': share ?? 0 }}
             >
-              <button
-                type="button"
-                class="class-row"
-                aria-pressed={!hidden.has(id)}
-                aria-label={`Show ${name}`}
-                onClick={() => toggle(id)}
-              >
+              <button type="button" class="class-row" aria-pressed={!hidden.has(id)} onClick={() => toggle(id)}>
                 <span class="swatch" data-hidden={hidden.has(id)} />
-                <span class="class-name">{name}</span>
+                <span class="class-name">
+                  <span class="visually-hidden">Show </span>
+                  {name}
+                </span>
                 <span class="class-share">{formatShare(share)}</span>
                 {hidden.has(id) ? <EyeOff size={16} /> : <Eye size={16} />}
                 <span class="class-bar" aria-hidden="true" />

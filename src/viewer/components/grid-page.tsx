@@ -33,7 +33,10 @@ export function GridPage() {
       {list === undefined && !trouble && <Skeleton />}
       {list?.length === 0 && <Empty />}
       {list && list.length > 0 && (
-        <ul class="tiles" data-count={Math.min(list.length, 5)}>
+        <ul
+          class="tiles"
+          data-size={list.length === 1 ? 'one' : list.length <= 4 ? 'few' : list.length <= 9 ? 'some' : 'many'}
+        >
           {list.map((stream) => (
             <Tile key={stream.id} stream={stream} />
           ))}
@@ -53,7 +56,7 @@ function summary(list: readonly StreamView[]): string {
 
 function Skeleton() {
   return (
-    <ul class="tiles" data-count="2" aria-label="Loading streams">
+    <ul class="tiles" data-size="few" aria-label="Loading streams">
       {[0, 1].map((i) => (
         <li key={i} class="tile skeleton">
           <div class="tile-picture" />

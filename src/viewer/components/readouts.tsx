@@ -15,17 +15,16 @@ export function Readouts({ stream }: { readonly stream: LiveStream }) {
         value={live ? (formatSpan(painted?.p50).split('\u00a0')[0] ?? '–') : '–'}
         unit={live ? unitOf(painted?.p50) : 'ms'}
       />
-      <Readout term="Mask" value={live && painted ? ageWords(painted.origin, painted.age) : '–'} unit="" />
+      <Readout
+        term="Mask age"
+        value={live && painted && painted.origin !== 'unknown' ? String(painted.age) : '–'}
+        unit={painted?.age === 1 ? 'frame' : 'frames'}
+      />
     </dl>
   );
 }
 
 const unitOf = (ms: number | undefined): string => formatSpan(ms).split('\u00a0')[1] ?? 'ms';
-
-function ageWords(origin: string, age: number): string {
-  if (origin === 'unknown') return 'none yet';
-  return origin === 'inferred' ? 'inferred' : `moved ×${age}`;
-}
 
 function Readout({ term, value, unit }: { readonly term: string; readonly value: string; readonly unit: string }) {
   return (
@@ -33,7 +32,7 @@ function Readout({ term, value, unit }: { readonly term: string; readonly value:
       <dt>{term}</dt>
       <dd>
         {value}
-        {unit && <small> {unit}</small>}
+        <small> {unit}</small>
       </dd>
     </div>
   );

@@ -87,7 +87,8 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
             alert={count > 0 && cause !== 'inference-busy'}
           />
         ))}
-        <Row term="Of these, this page" value={message ? formatCount(message.viewerDrops) : '–'} />
+        <Row term="Slow viewers, this page" value={message ? formatCount(message.viewerDrops) : '–'} />
+        <Row term="Could not be shown here" value={formatCount(stream.broken.value)} alert={stream.broken.value > 0} />
       </Block>
 
       <section class="stat-block">
@@ -134,10 +135,7 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
           term="State"
           value={status ? `${view.label}, ${formatElapsed(at - (status.since - stream.clock.value))}` : view.label}
         />
-        <Row
-          term="Last frame"
-          value={status?.lastFrameAt ? formatInstant(status.lastFrameAt - stream.clock.value, at) : '–'}
-        />
+        <Row term="Last frame" value={painted ? formatInstant(painted.capturedAt, at) : '–'} />
         <Row term="Lost so far" value={status ? `${formatCount(status.losses)} ×` : '–'} />
         <Row term="Frame" value={painted ? formatCount(painted.number) : '–'} />
         <Row term="Model" value={hello?.model.name ?? '–'} />

@@ -68,6 +68,8 @@ export class LiveStream {
   readonly statistics: Signal<StatisticsMessage | undefined> = signal(undefined);
   readonly painted: Signal<Painted | undefined> = signal(undefined);
   readonly paused: Signal<boolean> = signal(false);
+  /** Frames that could not be decoded or painted here. */
+  readonly broken: Signal<number> = signal(0);
   /** Moves when `history` has a new row. */
   readonly historyVersion: Signal<number> = signal(0);
   readonly history = new ShareHistory(HISTORY);
@@ -166,7 +168,15 @@ export class LiveStream {
       this.clock.observe(message.now, Date.now());
       this.statistics.value = message;
     });
-    connection.onFrame((frame) => this.#onFrame(frame));
+    connection.onFrame(async (frame) => {
+      try {
+        await this.#onFrame(frame);
+      } catch (error) {
+        // A frame that cannot be shown is one frame less; were it all of them, the veil would say so.
+        this.broken.value += 1;
+        console.warn(`frame ${frame.number} of ${this.id} could not be shown`, error);
+      }
+    });
     this.#onConnection(connection.status);
   }
 
@@ -234,8 +244,13 @@ export class LiveStream {
       frame.close();
       return;
     }
-    if (await this.#painted(frame, received)) await this.#pace();
-    else frame.close();
+    let painted = false;
+    try {
+      painted = await this.#painted(frame, received);
+    } finally {
+      if (!painted) frame.close();
+    }
+    if (painted) await this.#pace();
   }
 
   /** Waits for the next animation frame; false where the frame was skipped. */
