@@ -78,8 +78,9 @@ export class LiveStream implements StreamFeed {
     return this.revisionCount;
   }
 
+  /** The source reports changes of state only; frames go on coming in between. */
   get status(): StreamStatus {
-    return this.current;
+    return { ...this.current, lastFrameAt: this.newest?.capturedAt ?? this.current.lastFrameAt };
   }
 
   get latest(): SegmentedFrame | undefined {
@@ -241,14 +242,14 @@ export class LiveStream implements StreamFeed {
       since: this.parts.clock.wall(),
       reason: reason && toErrorRecord(reason),
       retryAt: undefined,
-      lastFrameAt: this.current?.lastFrameAt,
+      lastFrameAt: this.newest?.capturedAt,
       losses: this.losses,
     };
   }
 
   private setStatus(status: StreamStatus): void {
     this.current = status;
-    this.statusListeners.emit(status);
+    this.statusListeners.emit(this.status);
   }
 }
 

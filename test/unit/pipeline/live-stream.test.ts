@@ -69,6 +69,17 @@ describe('a live stream', () => {
     expect(states).toEqual(['connecting', 'live', 'stalled', 'stopped']);
   });
 
+  it('tells when its newest frame came, also between changes of state', async () => {
+    const door = stream();
+    door.start();
+    sources[0]?.setStatus({ state: 'live', lastFrameAt: undefined });
+    sources[0]?.push(leases.frame(0), leases.frame(7));
+    await settle();
+    expect(door.status.lastFrameAt).toBe(7 * 40);
+    await door.stop();
+    expect(door.status.lastFrameAt).toBe(7 * 40);
+  });
+
   it('stops at once, also while connecting, and starts again', async () => {
     const door = stream();
     door.start();
