@@ -43,9 +43,9 @@ export function policyWords(policy: string): string {
   return frames === 1 ? 'Every frame' : `One frame in ${frames}`;
 }
 
-/** Error texts come as clauses; people read sentences. */
+/** Error texts come as clauses; people read sentences. An address or a path at the beginning stays as it is. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  const start = trimmed.replace(/^[a-z](?=[a-z']*[\s,.!?]|$)/, (letter) => letter.toUpperCase());
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchBrowser, nextPaint } from '../support/browser.js';
+import { numberedScene } from '../support/demo-scene.js';
+import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+
+/** Names, roles, contrast and focus by axe's rules; what it can't judge is in the other tests of the page. */
+let browser: Browser;
+let demo: DemoServer;
+let axe: string;
+
+beforeAll(async () => {
+  const scene = numberedScene();
+  demo = await startDemo(new DemoStreams([new DemoFeed('yard', scene), new DemoFeed('gate', scene)], scene));
+  browser = await launchBrowser();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+afterAll(async () => {
+  await browser?.close();
+  await demo?.close();
+});
+
+async function violations(page: Page): Promise<string[]> {
+  const results = await page.evaluate(async (source) => {
+    const scope = window as unknown as { axe?: { run(): Promise<AxeResults> } };
+    if (!scope.axe) new Function(source)();
+    return await scope.axe?.run();
+  }, axe);
+  if (!results) throw new Error('axe did not run');
+  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+it.each(['dark', 'light'] as const)(
+  'has no accessibility violations in the %s theme',
+  async (colorScheme) => {
+    const page = await browser.newPage({ colorScheme, reducedMotion: 'reduce', bypassCSP: true });
+    await page.goto(demo.url);
+    await page.getByRole('link', { name: 'yard, Live' }).waitFor();
+    await page.getByRole('button', { name: 'Actions for yard' }).click();
+    expect(await violations(page)).toEqual([]);
+
+    await page.goto(`${demo.url}/#/streams/yard`);
+    await nextPaint(page, -1);
+    await page.keyboard.press('w');
+    await page.keyboard.press('d');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('d');
+
+    demo.streams.demo('yard').enter('stalled');
+    await page.locator('.veil').waitFor();
+    expect(await violations(page)).toEqual([]);
+    demo.streams.demo('yard').enter('live');
+
+    await page.keyboard.press('?');
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.keyboard.press('a');
+    await page.getByLabel('Address').fill('rtsp://192.0.2.10/locked');
+    await page.getByRole('button', { name: 'Check' }).click();
+    await page.getByRole('alert').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  },
+  60_000,
+);
+
+it('moves nothing for people who ask for less motion', async () => {
+  const page = await browser.newPage({ reducedMotion: 'reduce' });
+  await page.goto(demo.url);
+  const durations = await page.evaluate(() =>
+    [...document.querySelectorAll('*')].map((element) =>
+      Number.parseFloat(getComputedStyle(element).transitionDuration),
+    ),
+  );
+  expect(Math.max(...durations)).toBeLessThan(0.001);
+  await page.close();
+});
