@@ -11,7 +11,8 @@ import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
 import { frameGeometry, shownSize } from './picture-size.js';
 import { PixelPool } from './pixels.js';
-import { type ProbedSource, probe } from './probe.js';
+import { probe } from './probe.js';
+import type { ProbedSource } from './probe-report.js';
 import { displaySource } from './redact.js';
 
 /** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */

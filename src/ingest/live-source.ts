@@ -193,6 +193,8 @@ export class LiveSource implements FrameSource {
         this.lastFrame = clock.now();
         const said = `no picture for ${stallTimeout / 1000} s`;
         this.handle({ kind: 'silence', reason: sourceError(this.source, 'TIMEOUT', said) });
+        // A listener may have closed the source.
+        if (this.supervision.state === 'stopped') return;
       }
       const left = Math.max(1, this.lastFrame + stallTimeout - clock.now());
       this.cancelWatch = clock.after(ms(left), check);

@@ -1,13 +1,29 @@
 import { z } from 'zod';
 import { MaskcastError } from '../core/errors.js';
+import type { Size } from '../core/geometry.js';
 import type { SourceInfo, SourceSpec } from '../core/source.js';
-import { type Rational, seconds } from '../core/time.js';
+import { type Rational, type Seconds, seconds } from '../core/time.js';
 import { sourceError } from './classify.js';
 import type { LogLine } from './ffmpeg-log.js';
 import { MAX_PIXELS, MAX_SIDE, shownSize } from './picture-size.js';
-import type { ProbedSource } from './probe.js';
 
 /** From ffprobe's JSON to what Maskcast says of a source. */
+
+/** What decoding needs to know beyond what people are shown. */
+export interface ProbedSource {
+  readonly info: SourceInfo;
+  /** Index of the video stream in the container. */
+  readonly stream: number;
+  /** Of the demuxer, for this stream. */
+  readonly timeBase: Rational;
+  /** First pts of the container's timeline. */
+  readonly start: Seconds;
+  readonly interlaced: boolean;
+  /** As decoded: before rotation and sample aspect ratio. */
+  readonly coded: Size;
+  /** False where the demuxer invents frame times (MJPEG over HTTP). */
+  readonly timed: boolean;
+}
 
 const number = z.coerce.number().optional().catch(undefined);
 const rawStream = z.object({

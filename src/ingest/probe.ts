@@ -1,31 +1,14 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
-import type { Size } from '../core/geometry.js';
-import type { SourceInfo, SourceSpec } from '../core/source.js';
-import { type Milliseconds, ms, type Rational, type Seconds } from '../core/time.js';
+import type { SourceSpec } from '../core/source.js';
+import { type Milliseconds, ms } from '../core/time.js';
 import { failureOf, sourceError } from './classify.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
 import { inputFor } from './input.js';
 import { LineSplitter } from './lines.js';
 import { MediaProcess } from './media-process.js';
-import { readProbe } from './probe-report.js';
-
-/** What decoding needs to know beyond what people are shown. */
-export interface ProbedSource {
-  readonly info: SourceInfo;
-  /** Index of the video stream in the container. */
-  readonly stream: number;
-  /** Of the demuxer, for this stream. */
-  readonly timeBase: Rational;
-  /** First pts of the container's timeline. */
-  readonly start: Seconds;
-  readonly interlaced: boolean;
-  /** As decoded: before rotation and sample aspect ratio. */
-  readonly coded: Size;
-  /** False where the demuxer invents frame times (MJPEG over HTTP). */
-  readonly timed: boolean;
-}
+import { type ProbedSource, readProbe } from './probe-report.js';
 
 export interface ProbeOptions {
   readonly ffprobePath: string;

@@ -15,7 +15,8 @@ import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '.
 import type { RecordedOptions } from './options.js';
 import { frameGeometry } from './picture-size.js';
 import { PixelPool } from './pixels.js';
-import { type ProbedSource, probe } from './probe.js';
+import { probe } from './probe.js';
+import type { ProbedSource } from './probe-report.js';
 import { scrubber } from './redact.js';
 
 /** Frames that wait for the consumer: enough to keep ffmpeg busy while one frame takes long. */
@@ -100,7 +101,7 @@ export class RecordedSource implements FrameSource {
     this.closing.abort();
     this.queue.close();
     await this.running;
-    if (this.current.state !== 'failed') this.become('stopped');
+    if (this.current.state !== 'failed' && this.current.state !== 'stopped') this.become('stopped');
   }
 
   /** Never rejects: what goes wrong reaches the consumer through the queue. */

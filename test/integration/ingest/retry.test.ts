@@ -57,3 +57,14 @@ it('a status listener that fails hurts neither the source nor the other listener
   expect(states).toEqual(['reconnecting']);
   expect(watcher.states).toContain('stopped');
 });
+
+it('a listener may close the source, whatever it is told', async () => {
+  const { clock, opened, watcher } = setUp('rtsp://127.0.0.1:1/live');
+  let closed: Promise<void> | undefined;
+  opened.onStatus(({ state }) => {
+    if (state === 'reconnecting') closed ??= opened.close();
+  });
+  await watcher.state('stopped');
+  await closed;
+  expect(clock.pending).toBe(0);
+});

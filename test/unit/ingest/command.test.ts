@@ -51,16 +51,31 @@ describe('the address of a network source', () => {
 
   it('may open only what its kind needs', () => {
     expect(inputFor(source, decode).script).toContain('option protocol_whitelist rtp,tcp,udp,tls,srtp\n');
-    const web = inputFor(parseSource('https://example.org/a.m3u8'), decode);
+    const web = inputFor(parseSource('https://me:pw@example.org/a.m3u8'), decode);
     expect(web.script).toMatch(/^option protocol_whitelist http,https,tcp,tls,crypto,data,httpproxy$/m);
     expect(web.script).not.toMatch(/\bfile,|,file\b|\bpipe\b/);
   });
+
+  it('is on the command line where it has no secret: ffmpeg learns most when it opens it itself', () => {
+    const { url, options, script } = inputFor(parseSource('https://example.org/a.m3u8'), decode);
+    expect([url, script]).toEqual(['https://example.org/a.m3u8', undefined]);
+    expect(argument(options, '-protocol_whitelist')).toBe('http,https,tcp,tls,crypto,data,httpproxy');
+    expect(argument(options, '-rw_timeout')).toBe('15000000');
+  });
+
+  it.each(['https://me:pw@example.org/a.mp4', 'https://example.org/a.mp4?X-Amz-Signature=abc'])(
+    'of a file keeps its secret in a list that ffmpeg can seek in: %s',
+    (text) => {
+      const { url, script } = inputFor(parseSource(text), decode);
+      expect([url, script]).toEqual(['concatf:pipe:5', `'${text}'\n`]);
+    },
+  );
 
   it('is opened with the transport that was asked for, and a limit in microseconds', () => {
     expect(inputFor(source, decode).script).toContain('option rtsp_transport tcp\noption timeout 15000000\n');
     const udp = parseSource({ url: 'rtsp://192.0.2.1/live', transport: 'udp' });
     expect(inputFor(udp, decode).script).toContain('option rtsp_transport udp\n');
-    expect(inputFor(parseSource('http://192.0.2.1/x'), decode).script).toContain('option rw_timeout 15000000\n');
+    expect(inputFor(parseSource('http://192.0.2.1/x?a=b'), decode).script).toContain('option rw_timeout 15000000\n');
   });
 });
 
