@@ -14,8 +14,12 @@ const QUICK = { initial: ms(5), cap: ms(20) };
 function open(url: string, options: Partial<ConnectOptions> = {}) {
   const connection = connect({ url, stream: 'one', WebSocket, retry: QUICK, ...options });
   const states: string[] = [connection.status.state];
-  connection.on('connection', ({ state }) => states.push(state));
-  return { connection, states };
+  const reasons: string[] = [];
+  connection.on('connection', (status) => {
+    states.push(status.state);
+    if (status.state === 'waiting') reasons.push(status.reason.code);
+  });
+  return { connection, states, reasons };
 }
 
 const opened = (connection: Connection) => expect.poll(() => connection.status.state, { interval: 5 }).toBe('open');
@@ -121,7 +125,7 @@ describe('the client', () => {
 
   it('comes back after the server has been away, and the loop never notices', async () => {
     const first = await startDelivery();
-    const { connection, states } = open(first.url);
+    const { connection, reasons } = open(first.url);
     await opened(connection);
     const seen: number[] = [];
     const loop = (async () => {
@@ -130,8 +134,8 @@ describe('the client', () => {
     first.streams.feed('one').emit(await fakeFrame(1));
     await expect.poll(() => seen).toEqual([1]);
     await first.server.close();
-    await expect.poll(() => states.filter((state) => state === 'waiting').length).toBeGreaterThan(2);
-    expect(connection.status).toMatchObject({ reason: { code: 'CONNECTION_FAILED' } });
+    await expect.poll(() => reasons.length).toBeGreaterThan(2);
+    expect(new Set(reasons)).toEqual(new Set(['CONNECTION_FAILED']));
     const config = { ...LOCAL, port: first.port };
     const again = createDeliveryServer({ ...first, config, logger: silentLogger });
     await again.listen();
