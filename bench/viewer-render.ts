@@ -14,7 +14,7 @@ const paints = Number(process.argv[3] ?? 40);
 const bundle = await build({
   stdin: {
     contents: `
-      import { createCompositor } from './src/viewer/render/compositor.js';
+      import { createCompositor } from './src/viewer/render/create-compositor.js';
       window.paintTimes = async (kind, width, paints) => {
         const size = { width, height: Math.round(width * 9 / 16) };
         const mask = { width: 256, height: 144 };

@@ -3,8 +3,6 @@ import type { ClassInfo } from '../../core/model.js';
 import type { CompareMode } from '../lib/layout.js';
 import type { OverlayStyle } from '../lib/palette.js';
 import type { DecodedFrame } from '../transport/decode.js';
-import { Canvas2dCompositor } from './canvas2d.js';
-import { WebglCompositor } from './webgl.js';
 
 /**
  * In: one frame's picture and mask, and how to draw them.
@@ -32,18 +30,4 @@ export interface DrawJob {
   readonly size: Size;
   /** Device pixels. */
   readonly outlineWidth: number;
-}
-
-export type RendererChoice = 'auto' | 'webgl2' | 'canvas2d';
-
-/**
- * WebGL2 where a graphics card draws it. Where the browser would only emulate one, Canvas 2D is several times cheaper and
- * leaves the processor to the network; `webgl2` insists.
- */
-export function createCompositor(choice: RendererChoice, onLost: () => void): Compositor {
-  if (choice !== 'canvas2d') {
-    const compositor = WebglCompositor.create({ emulated: choice === 'webgl2', onLost });
-    if (compositor) return compositor;
-  }
-  return new Canvas2dCompositor();
 }

@@ -1,5 +1,6 @@
 import { Canvas2dCompositor } from './canvas2d.js';
-import { type Compositor, createCompositor, type DrawJob, type RendererChoice } from './compositor.js';
+import type { Compositor, DrawJob } from './compositor.js';
+import { createCompositor, type RendererChoice } from './create-compositor.js';
 
 /**
  * The page's one compositor. In: draw jobs of any screen. Out: the drawing, to be copied at once. Always: a lost graphics
