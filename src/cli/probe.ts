@@ -80,13 +80,15 @@ function table(source: string, info: SourceInfo): string {
     ['Rate', info.fps === undefined ? 'unknown' : `${Number(info.fps.toFixed(3))} frames/s`],
     ['Duration', info.live ? 'live' : info.duration === undefined ? 'unknown' : clockTime(info.duration)],
     ['Frames', info.frames === undefined ? undefined : String(info.frames)],
-    ['Audio', audio ? `${audio.codec}, ${audio.channels} channels, ${audio.sampleRate} Hz` : 'none'],
+    ['Audio', audio ? `${audio.codec}, ${channels(audio.channels)}, ${audio.sampleRate} Hz` : 'none'],
   ];
   return rows
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name.padEnd(11)}${value}\n`)
     .join('');
 }
+
+const channels = (count: number): string => (count === 1 ? 'mono' : count === 2 ? 'stereo' : `${count} channels`);
 
 /** `1:02:03.45` */
 function clockTime(total: number): string {

@@ -26,7 +26,7 @@ describe('maskcast probe', () => {
         'Rate       25 frames/s',
         'Duration   0:02.00',
         'Frames     50',
-        'Audio      aac, 1 channels, 44100 Hz',
+        'Audio      aac, mono, 44100 Hz',
         '',
       ].join('\n'),
     );
