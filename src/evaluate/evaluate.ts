@@ -7,7 +7,7 @@ import { type MapOptions, mapClasses } from './class-map.js';
 import { ConfusionMatrix } from './confusion.js';
 import type { LabelledDataset, Sample } from './dataset.js';
 import { type Scores, scoresOf } from './metrics.js';
-import { offsetOf, type Placement, pictureSize, readLabel, readPlane } from './picture.js';
+import { type Placement, pictureSize, readLabel, readPlane } from './picture.js';
 import { upsampledLabels } from './upsample.js';
 
 /**
@@ -92,7 +92,7 @@ async function predict({ segmenter, placementFor }: EvaluateOptions, sample: Sam
   if (!inference) throw new MaskcastError('INTERNAL', 'a frame of the evaluation was dropped');
   try {
     const full = placement.kind === 'scaled' ? source : analysis;
-    const labels = upsampledLabels(inference.scores, full, { ...offsetOf(placement, source), ...source });
+    const labels = upsampledLabels(inference.scores, full, source);
     return { labels, truth: label.data, runTime: inference.runTime };
   } finally {
     inference.release();

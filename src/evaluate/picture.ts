@@ -22,47 +22,38 @@ export async function pictureSize(path: string): Promise<Size> {
 }
 
 /**
- * Where a picture lies in the plane that the network gets. `native`: pixel for pixel, in the middle. `scaled`: fitted into
- * `content`, top left, as frames of a stream are.
+ * How a picture lies in the plane that the network gets, always from the top left. `native`: pixel for pixel. `scaled`:
+ * fitted into `content`, as frames of a stream are.
  */
 export type Placement =
   | { readonly kind: 'native'; readonly analysis: Size }
   | { readonly kind: 'scaled'; readonly analysis: Size; readonly content: Size };
 
 /**
- * The mean colour of ImageNet (RGB). A network that was trained on normalised pixels sees it as zero, like the padding of
- * its own convolutions; black costs a point of mIoU on CamVid (docs/models.md).
+ * What a picture doesn't fill gets the mean colour of ImageNet (RGB), which most networks see as zero, like the padding of
+ * their own convolutions; black or repeated edges cost up to two points of IoU (docs/models.md). The evaluation in
+ * `training/` pads alike, or the two would not agree.
  */
 const PADDING = [124, 116, 104] as const;
 
 /**
- * Reads a picture into a plane; what it doesn't fill has the colour of padding.
+ * Reads a picture into a plane.
  * @param source size of the picture
  * @throws MaskcastError DATASET_INVALID
  */
 export async function readPlane(path: string, source: Size, placement: Placement): Promise<Plane> {
   const { analysis } = placement;
   const size = placement.kind === 'scaled' ? placement.content : source;
-  const { data } = await attempt(path, () => {
+  const data = await attempt(path, () => {
     const picture = sharp(path).toColourspace('srgb').removeAlpha();
     const fitted = placement.kind === 'scaled' ? picture.resize({ ...size, fit: 'fill', kernel: 'cubic' }) : picture;
-    return fitted.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return fitted.raw({ depth: 'uchar' }).toBuffer();
   });
   const plane = new Uint8Array(new SharedArrayBuffer(analysis.width * analysis.height * 3));
   for (let at = 0; at < plane.length; at += 3) plane.set(PADDING, at);
-  const { left, top } = offsetOf(placement, source);
   const row = size.width * 3;
-  for (let y = 0; y < size.height; y += 1) {
-    plane.set(data.subarray(y * row, (y + 1) * row), ((top + y) * analysis.width + left) * 3);
-  }
+  for (let y = 0; y < size.height; y += 1) plane.set(data.subarray(y * row, (y + 1) * row), y * analysis.width * 3);
   return { ...analysis, data: plane };
-}
-
-/** Column and row of the plane where the picture begins. */
-export function offsetOf(placement: Placement, source: Size): { readonly left: number; readonly top: number } {
-  if (placement.kind === 'scaled') return { left: 0, top: 0 };
-  const { analysis } = placement;
-  return { left: (analysis.width - source.width) >> 1, top: (analysis.height - source.height) >> 1 };
 }
 
 /**

@@ -1,22 +1,16 @@
 import type { Size } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 
-/** A part of a picture, in pixels from its top left corner. */
-export interface Region extends Size {
-  readonly left: number;
-  readonly top: number;
-}
-
 /**
  * The most probable class of every pixel: scores scaled up bilinearly, then arg-max. The scores' corners are the corners of
- * `full` (half-pixel centres, edges repeated), of which `kept` is returned.
+ * `full` (half-pixel centres, edges repeated), of which the part `kept` from the top left is returned.
  * @returns class index a pixel, row-major, `kept.width · kept.height`
  */
-export function upsampledLabels(scores: ScoreMap, full: Size, kept: Region): Uint8Array {
+export function upsampledLabels(scores: ScoreMap, full: Size, kept: Size): Uint8Array {
   const { classes, size, data } = scores;
   const plane = size.width * size.height;
-  const columns = positions(size.width, full.width, kept.left, kept.width);
-  const rows = positions(size.height, full.height, kept.top, kept.height);
+  const columns = positions(size.width, full.width, kept.width);
+  const rows = positions(size.height, full.height, kept.height);
   const labels = new Uint8Array(kept.width * kept.height);
   /** Scores of one output row at input columns, class by class. */
   const line = new Float32Array(classes * size.width);
@@ -51,13 +45,13 @@ export function upsampledLabels(scores: ScoreMap, full: Size, kept: Region): Uin
   return labels;
 }
 
-/** Where each of `kept` output positions from `first`, out of `full`, lies between the `length` input positions. */
-function positions(length: number, full: number, first: number, kept: number) {
+/** Where each of the first `kept` of `full` output positions lies between the `length` input positions. */
+function positions(length: number, full: number, kept: number) {
   const from = new Uint32Array(kept);
   const to = new Uint32Array(kept);
   const weight = new Float32Array(kept);
   for (let index = 0; index < kept; index += 1) {
-    const at = Math.min(length - 1, Math.max(0, ((first + index + 0.5) * length) / full - 0.5));
+    const at = Math.min(length - 1, Math.max(0, ((index + 0.5) * length) / full - 0.5));
     from[index] = Math.floor(at);
     to[index] = Math.min(length - 1, Math.floor(at) + 1);
     weight[index] = at - Math.floor(at);

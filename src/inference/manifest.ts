@@ -25,6 +25,11 @@ const modelName = z
     'must be 1–100 letters, digits, dots, hyphens or underscores, beginning and ending with one of the first two',
   );
 
+const checksum = z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 in 64 lower-case hexadecimal digits');
+
+const fileName = (pattern: RegExp, what: string) =>
+  z.string().regex(pattern, `must be the name of ${what} in the same folder`);
+
 const channelValues = z.tuple([z.number(), z.number(), z.number()]);
 
 const side = z.int().min(1).max(16_384);
@@ -105,14 +110,12 @@ export const manifestSchema = z
     name: modelName.meta({ description: "The folder's name" }),
     task: z.literal('semantic-segmentation'),
     description: z.string().max(500).optional(),
-    file: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$/, 'must be the name of an .onnx file in the same folder')
-      .default('model.onnx'),
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
-      .meta({ description: 'Of the ONNX file' }),
+    file: fileName(/^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$/, 'an .onnx file').default('model.onnx'),
+    sha256: checksum.meta({ description: 'Of the ONNX file' }),
+    dataFiles: z
+      .array(z.strictObject({ file: fileName(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a file'), sha256: checksum }))
+      .default([])
+      .meta({ description: 'Files in the same folder that the ONNX file keeps weights in ("external data")' }),
     input,
     output,
     classes: z
@@ -230,16 +233,16 @@ export async function readManifest(folder: string): Promise<ModelFiles> {
 }
 
 /**
- * Compares the ONNX file with the manifest's `sha256`: a half-copied or exchanged file is found before it runs.
+ * Compares the network's files with the manifest: a half-copied or exchanged file is found before it runs.
  * @throws MaskcastError MODEL_NOT_FOUND, MANIFEST_MISMATCH
  */
-export async function verifyChecksum({ manifest, modelPath }: ModelFiles): Promise<void> {
-  const found = await sha256(modelPath);
-  if (found === manifest.sha256) return;
-  throw new MaskcastError(
-    'MANIFEST_MISMATCH',
-    `${modelPath} has sha256 ${found}; the manifest expects ${manifest.sha256}`,
-  );
+export async function verifyChecksums({ manifest, dir, modelPath }: ModelFiles): Promise<void> {
+  const files = manifest.dataFiles.map((entry) => ({ path: join(dir, entry.file), expected: entry.sha256 }));
+  for (const { path, expected } of [{ path: modelPath, expected: manifest.sha256 }, ...files]) {
+    const found = await sha256(path);
+    if (found === expected) continue;
+    throw new MaskcastError('MANIFEST_MISMATCH', `${path} has sha256 ${found}; the manifest expects ${expected}`);
+  }
 }
 
 /** Lower-case hexadecimal SHA-256 of a file. @throws MaskcastError MODEL_NOT_FOUND */

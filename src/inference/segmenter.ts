@@ -5,7 +5,7 @@ import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
 import { planExecution, usableCpus } from './execution.js';
 import { analysisGeometry } from './geometry.js';
-import { MODEL_NAME, readManifest, verifyChecksum } from './manifest.js';
+import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
 import { InferencePool } from './pool.js';
 import type {
   ExecutionProvider,
@@ -42,7 +42,7 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
   const { clock = systemClock, logger = silentLogger } = options;
   const { executionProvider = 'cpu', graphOptimization = 'all' } = options;
   const files = await readManifest(locateModel(options.model, options.modelsDir));
-  await verifyChecksum(files);
+  await verifyChecksums(files);
   const { manifest } = files;
   const { workers, threads } = planExecution(usableCpus(), executionProvider, {
     workers: number(options.workers),

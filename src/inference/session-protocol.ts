@@ -48,9 +48,32 @@ export interface RunTimes {
   readonly finish: Milliseconds;
 }
 
+/** A run of a network that has no manifest yet, on noise. */
+export interface TrialRequest {
+  readonly tensor: string;
+  readonly type: 'uint8' | 'float32';
+  readonly shape: readonly number[];
+}
+
+/** What a trial shows of one output. */
+export interface TrialOutput {
+  readonly name: string;
+  /** Element type as onnxruntime calls it. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly min: number;
+  readonly max: number;
+  /** Whether every value is a whole number. */
+  readonly whole: boolean;
+  /** Dimensions along which the values of every position sum to 1. */
+  readonly sumsToOne: readonly number[];
+}
+
 export type SessionMethods = {
   /** Loads the graph and says what its tensors are. @throws MODEL_INVALID */
   inspect(argument: undefined): Promise<Graph>;
+  /** Loads the graph, runs it once on noise. @throws MODEL_INVALID, INFERENCE_FAILED */
+  trial(request: TrialRequest): Promise<readonly TrialOutput[]>;
   /** Loads the graph, compares it with the manifest, runs it once. @throws MODEL_INVALID, MANIFEST_MISMATCH */
   open(request: OpenRequest): Promise<RunTimes>;
   /** @throws INFERENCE_FAILED */

@@ -16,7 +16,10 @@ import {
   type RunTimes,
   type SessionMethods,
   type SessionWorkerData,
+  type TrialOutput,
+  type TrialRequest,
 } from './session-protocol.js';
+import { noise, summarise } from './trial.js';
 
 /**
  * A thread that owns one onnxruntime session, since `session.run` blocks its thread for the whole run.
@@ -52,7 +55,7 @@ const { modelPath, settings } = workerData as SessionWorkerData;
 let session: InferenceSession | undefined;
 let opened: Opened | undefined;
 
-serveWorker<SessionMethods>({ inspect: async () => graphOf(await load()), open, run, release });
+serveWorker<SessionMethods>({ inspect: async () => graphOf(await load()), trial, open, run, release });
 
 async function load(): Promise<InferenceSession> {
   const { executionProvider, threads, graphOptimization } = settings;
@@ -92,6 +95,22 @@ function requireProvider(provider: ExecutionProvider): void {
   throw new MaskcastError(
     'CONFIG_INVALID',
     `execution provider must be one of ${allowed.join(', ')} on this system; received ${provider}`,
+  );
+}
+
+async function trial({ tensor, type, shape }: TrialRequest): Promise<readonly TrialOutput[]> {
+  const loaded = await load();
+  const values = noise(
+    type,
+    shape.reduce((product, length) => product * length, 1),
+  );
+  const [height, width] = shape[1] === 3 ? [shape[2], shape[3]] : [shape[1], shape[2]];
+  const size: Size = { width: width as number, height: height as number };
+  const results = await attempt(() => loaded.run({ [tensor]: new Tensor(type, values, shape) }), size);
+  return Object.entries(results).flatMap(([name, result]) =>
+    result instanceof Tensor
+      ? [summarise(name, result.type, result.dims, result.data as ArrayLike<number | bigint>)]
+      : [],
   );
 }
 

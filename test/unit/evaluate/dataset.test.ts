@@ -5,7 +5,7 @@ import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataset } from '../../../src/evaluate/dataset.js';
-import { offsetOf, pictureSize, readLabel, readPlane } from '../../../src/evaluate/picture.js';
+import { pictureSize, readLabel, readPlane } from '../../../src/evaluate/picture.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -165,23 +165,26 @@ describe('a picture', () => {
   const file = () => join(folder, 'picture.png');
   const pixel = (data: Uint8Array, at: number) => [...data.subarray(at * 3, at * 3 + 3)];
 
-  it('keeps its pixels in the middle of a larger plane, with the colour that networks see as nothing around it', async () => {
-    await picture(2, 1).toFile(file());
-    const placement = { kind: 'native', analysis: { width: 4, height: 3 } } as const;
-    const { data } = await readPlane(file(), await pictureSize(file()), placement);
-    expect(offsetOf(placement, { width: 2, height: 1 })).toEqual({ left: 1, top: 1 });
+  it('keeps its pixels, top left in a larger plane, with the colour around it that networks see as nothing', async () => {
+    const pixels = Uint8Array.from([10, 0, 0, 20, 0, 0, 30, 0, 0, 40, 0, 0]);
+    await sharp(pixels, { raw: { width: 2, height: 2, channels: 3 } }).toFile(file());
+    const { data } = await readPlane(file(), await pictureSize(file()), {
+      kind: 'native',
+      analysis: { width: 4, height: 3 },
+    });
     expect(Array.from({ length: 12 }, (_, at) => pixel(data, at)[0])).toEqual([
-      124, 124, 124, 124, 124, 200, 200, 124, 124, 124, 124, 124,
+      10, 20, 124, 124, 30, 40, 124, 124, 124, 124, 124, 124,
     ]);
-    expect(pixel(data, 0)).toEqual([124, 116, 104]);
-    expect(pixel(data, 5)).toEqual([200, 100, 50]);
   });
 
   it('is scaled into the top left corner where the network wants it so', async () => {
     await picture(8, 4).toFile(file());
     const placement = { kind: 'scaled', analysis: { width: 4, height: 4 }, content: { width: 4, height: 2 } } as const;
     const { data } = await readPlane(file(), { width: 8, height: 4 }, placement);
-    expect(pixel(data, 7)).toEqual([200, 100, 50]);
+    expect([pixel(data, 0), pixel(data, 7)]).toEqual([
+      [200, 100, 50],
+      [200, 100, 50],
+    ]);
     expect(pixel(data, 8)).toEqual([124, 116, 104]);
   });
 

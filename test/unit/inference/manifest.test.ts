@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseManifest, readManifest, toModelInfo, verifyChecksum } from '../../../src/inference/manifest.js';
+import { parseManifest, readManifest, toModelInfo, verifyChecksums } from '../../../src/inference/manifest.js';
 import { writeLumaThresholdModel } from '../../support/test-models.js';
 
 const complete = {
@@ -101,7 +101,7 @@ describe('a model folder', () => {
     const dir = await writeLumaThresholdModel(join(folder, 'luma'), { stride: 4 });
     const files = await readManifest(dir);
     expect(files.modelPath).toBe(join(dir, 'model.onnx'));
-    await verifyChecksum(files);
+    await verifyChecksums(files);
   });
 
   it('is not found without a manifest', async () => {
@@ -126,7 +126,7 @@ describe('a model folder', () => {
   it('is refused when the ONNX file has changed', async () => {
     const dir = await writeLumaThresholdModel(join(folder, 'luma'), { stride: 4 });
     await writeFile(join(dir, 'model.onnx'), 'half a file');
-    await expect(verifyChecksum(await readManifest(dir))).rejects.toMatchObject({
+    await expect(verifyChecksums(await readManifest(dir))).rejects.toMatchObject({
       code: 'MANIFEST_MISMATCH',
       message: /has sha256 [0-9a-f]{64}; the manifest expects [0-9a-f]{64}/,
     });
