@@ -53,6 +53,8 @@ export type ClipName =
   | 'eight_k'
   | 'beyond_8k'
   | 'audio_only'
+  | 'unknown_codec'
+  | 'encrypted'
   | 'audio_with_cover'
   | 'size_change'
   | 'text'
@@ -172,6 +174,8 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
       await writeFile(path, Buffer.concat(halves));
     },
   },
+  unknown_codec: { extension: 'mp4', write: (path) => retag(path, 'xyz1') },
+  encrypted: { extension: 'mp4', write: (path) => retag(path, 'encv') },
   text: { extension: 'mp4', write: (path) => writeFile(path, 'This is no video.\n'.repeat(100)) },
   zero_bytes: { extension: 'mp4', write: (path) => writeFile(path, '') },
   playlist_to_passwd: {
@@ -248,6 +252,13 @@ async function stretch(size: string, seconds = 1): Promise<Buffer> {
 async function cut(path: string, from: ClipName, share: number): Promise<void> {
   await copyFile(await clip(from), path);
   await truncate(path, Math.round((await stat(path)).size * share));
+}
+
+/** The h264 clip, with another name for its codec. */
+async function retag(path: string, tag: string): Promise<void> {
+  const mp4 = await readFile(await clip('h264'));
+  mp4.write(tag, mp4.indexOf('avc1', mp4.indexOf('stsd')), 'latin1');
+  await writeFile(path, mp4);
 }
 
 /** Writes "show me turned by 90° clockwise" into the first track header, as phones do. */

@@ -146,6 +146,8 @@ describe('what a probe says', () => {
     ['zero_bytes', 'NOT_VIDEO', 'the file is empty (0 bytes)'],
     ['audio_only', 'NOT_VIDEO', 'only audio (aac)'],
     ['audio_with_cover', 'NOT_VIDEO', 'only audio (aac)'],
+    ['unknown_codec', 'CODEC_UNSUPPORTED', 'xyz1'],
+    ['encrypted', 'CODEC_UNSUPPORTED', 'encrypted (DRM)'],
     ['truncated_without_index', 'CORRUPT', 'moov atom not found'],
     ['beyond_8k', 'SIZE_UNSUPPORTED', 'received 16400×64'],
     ['playlist_to_passwd', 'NOT_VIDEO', 'playlists'],
