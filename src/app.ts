@@ -108,10 +108,16 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
         .feeds()
         .map(({ id, status }) => ({ id, state: status.state, losses: status.losses, lastFrameAt: status.lastFrameAt })),
     viewers: (id) => server.viewers(id),
-    inference: () => ({
-      workers: models.loaded.reduce((sum, pool) => sum + pool.health().ready, 0),
-      inFlight: models.loaded.reduce((sum, pool) => sum + pool.health().busy + pool.health().waiting, 0),
-    }),
+    inference: () => {
+      const pools = models.loaded.map((pool) => pool.health());
+      const sum = (of: (health: (typeof pools)[number]) => number) =>
+        pools.reduce((total, health) => total + of(health), 0);
+      return {
+        workers: sum(({ ready }) => ready),
+        inFlight: sum(({ busy, waiting }) => busy + waiting),
+        restarts: sum(({ restarts }) => restarts),
+      };
+    },
   });
 
   let closing: Promise<void> | undefined;

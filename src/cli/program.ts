@@ -4,6 +4,7 @@ import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
 import { registerEval } from './eval.js';
+import { registerModels } from './models.js';
 import { registerProbe } from './probe.js';
 import { registerServe } from './serve.js';
 
@@ -22,7 +23,8 @@ export async function runCli(args: readonly string[], context: CommandContext): 
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     });
-  for (const register of [registerServe, registerBench, registerProbe, registerEval]) register(program, context);
+  for (const register of [registerServe, registerBench, registerProbe, registerModels, registerEval])
+    register(program, context);
   applyToAll(program, (command) => command.exitOverride().copyInheritedSettings(program));
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -146,6 +146,8 @@ export class LiveStream implements StreamFeed {
     this.shape = { ...this.shape, ...shape };
     this.run?.engine.configure(this.shape.settings);
     if (newNetwork) {
+      // A late joiner must not get a mask of the old network under the new classes.
+      this.newest = undefined;
       this.revisionCount += 1;
       await this.restart();
     }
@@ -206,6 +208,7 @@ export class LiveStream implements StreamFeed {
         meter: this.meter,
         results: () => (this.settings.policy.kind === 'every' ? 'own-frame' : 'forward'),
         emit: (frame) => {
+          if (run.ended) return;
           this.newest = frame;
           this.frames.emit(frame);
         },

@@ -25,8 +25,8 @@ export interface MetricSources {
     readonly lastFrameAt: number | undefined;
   }[];
   viewers(stream: string): number;
-  /** Inference workers that live, and network runs under way or waiting. Absent before the first model is loaded. */
-  inference?(): { readonly workers: number; readonly inFlight: number };
+  /** Inference workers that live, network runs under way or waiting, workers replaced since the start. Absent before the first model is loaded. */
+  inference?(): { readonly workers: number; readonly inFlight: number; readonly restarts: number };
 }
 
 /**
@@ -62,12 +62,6 @@ export class Metrics {
     labelNames: ['stream'] as const,
     registers: [this.registry],
   });
-  private readonly workerRestarts = new Counter({
-    name: 'maskcast_worker_restarts_total',
-    help: 'Worker threads that died and were replaced',
-    labelNames: ['worker'] as const,
-    registers: [this.registry],
-  });
   private readonly requests = new Histogram({
     name: 'maskcast_http_request_seconds',
     help: 'Time to answer an API request',
@@ -100,10 +94,6 @@ export class Metrics {
 
   onSent(stream: string, bytes: number): void {
     this.sentBytes.inc({ stream }, bytes);
-  }
-
-  onWorkerRestart(worker: string): void {
-    this.workerRestarts.inc({ worker });
   }
 
   onRequest(operation: string, status: number, duration: Milliseconds): void {
@@ -149,6 +139,10 @@ export class Metrics {
     this.gauge('maskcast_inference_in_flight', 'Network runs under way or waiting', [], (gauge) => {
       const inference = sources.inference?.();
       if (inference) gauge.set(inference.inFlight);
+    });
+    this.gauge('maskcast_inference_worker_restarts', 'Inference workers that died and were replaced', [], (gauge) => {
+      const inference = sources.inference?.();
+      if (inference) gauge.set(inference.restarts);
     });
   }
 

@@ -125,12 +125,17 @@ describe('a live stream', () => {
     expect([...leases.out]).toEqual([]);
   });
 
-  it('takes up a new network with a new revision', async () => {
+  it('takes up a new network with a new revision and shows no mask of the old one', async () => {
     const door = stream();
     door.start();
+    sources[0]?.push(leases.frame(0));
+    await settle();
+    expect(door.latest?.number).toBe(0);
+    sources[0]?.push(leases.frame(1));
     await door.change({ segmenter: new FakeSegmenter(leases, 'other') });
     expect(door.model.name).toBe('other');
     expect(door.revision).toBe(1);
+    expect(door.latest).toBeUndefined();
     expect(sources).toHaveLength(2);
     await door.close();
   });
