@@ -35,7 +35,7 @@ export interface Inference {
 /** Runs a network over frames; many streams share one. */
 export interface Segmenter {
   readonly model: ModelInfo;
-  /** The size of the RGB plane to give for a picture of this size: what the network accepts, aspect kept. */
+  /** The RGB plane to give for a picture of this size: what the network accepts, aspect kept up to a tenth. */
   geometryFor(source: Size): { readonly analysis: Size; readonly content: Size };
   /**
    * Queues one frame. Retains `frame.pixels` while it needs them. Streams are served in turn. Where `newestOnly`, a waiting request of the
