@@ -20,6 +20,6 @@ const FOREIGN_SHARE = 0.5;
 /** A new scene: most of the picture is not to be found in the frame before. */
 export function isCut(residual: Float32Array): boolean {
   let foreign = 0;
-  for (const value of residual) if (value > FOREIGN) foreign += 1;
+  for (let i = 0; i < residual.length; i += 1) if ((residual[i] as number) > FOREIGN) foreign += 1;
   return foreign > FOREIGN_SHARE * residual.length;
 }

@@ -13,7 +13,7 @@ import { createPyramid, fillPyramid, gridOf, type Plane, type Pyramid } from './
 import { createScores, readScores, type Scores, trustOf, warpScores } from './propagate.js';
 import { MaskRenderer, unknownMask } from './render.js';
 import { Risk } from './risk.js';
-import { blendScores, DEFAULT_SMOOTH } from './smooth.js';
+import { blendScores, blendWeight } from './smooth.js';
 
 /**
  * In: the frames of one stream, in order, and the network's scores of some of them, on time or late. Out: a wish to run the network, and a
@@ -204,7 +204,8 @@ export class Engine {
 
   private blend(record: FrameRecord, fresh: Scores, known: Knowledge, way: Field): void {
     const moved = this.move(record, known, way);
-    blendScores(fresh, moved, this.workshopFor(record.grid).trust, DEFAULT_SMOOTH);
+    const weight = blendWeight(record.number - known.record.number);
+    blendScores(fresh, moved, this.workshopFor(record.grid).trust, weight);
   }
 
   /** Known scores as they look in `record`; fills the workshop's `trust` too. */

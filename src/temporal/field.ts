@@ -18,11 +18,6 @@ export function clearField(field: Field): void {
   field.dy.fill(0);
 }
 
-export function copyField(from: Field, to: Field): void {
-  to.dx.set(from.dx);
-  to.dy.set(from.dy);
-}
-
 /**
  * The way over two steps: `newer` leads from frame n to n−1, `older` from n−1 to an earlier frame; `out` leads from n to that one:
  * out(p) = newer(p) + older(p + newer(p)). `out` may be neither of the two.

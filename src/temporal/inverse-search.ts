@@ -46,7 +46,7 @@ export class InverseSearch {
 
   constructor(
     pyramid: Pyramid,
-    private readonly options: SearchOptions = { iterations: 5, finest: 0 },
+    private readonly options: SearchOptions = { iterations: 2, finest: 1 },
   ) {
     this.grids = pyramid.map((plane) => {
       const columns = patchesAlong(plane.width);
