@@ -3,6 +3,7 @@ import type { Size } from '../core/geometry.js';
 import type { Inspection } from './inspect.js';
 import type { Layout } from './layout.js';
 import { type Manifest, parseManifest } from './manifest.js';
+import { leastCommonMultiple } from './multiples.js';
 import type { TrialOutput } from './session-protocol.js';
 
 /**
@@ -145,12 +146,6 @@ export function draftManifest(
 function normalizationOf(name: Normalization, colorOrder: 'RGB' | 'BGR') {
   const { scale, mean, std } = NORMALIZATIONS[name];
   return colorOrder === 'RGB' ? { scale, mean, std } : { scale, mean: mean.toReversed(), std: std.toReversed() };
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let multiple = a;
-  while (multiple % b !== 0) multiple += a;
-  return multiple;
 }
 
 /**

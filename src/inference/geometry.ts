@@ -1,6 +1,8 @@
 import { MaskcastError } from '../core/errors.js';
 import { type Size, sameSize } from '../core/geometry.js';
 import type { Manifest } from './manifest.js';
+import { leastCommonMultiple, nearest, roundDown, roundUp } from './multiples.js';
+import { scoreGrid } from './score-grid.js';
 
 /** The RGB plane to give to a network (`analysis`) and the part of it, anchored top left, that the picture fills. */
 export interface AnalysisGeometry {
@@ -15,7 +17,7 @@ export interface AnalysisGeometry {
 const MOST_STRETCH = 1.1;
 
 /**
- * The plane for a picture of `source` pixels. Always holds: `content` is a multiple of the output's stride and at least one
+ * The plane for a picture of `source` pixels. Always holds: `content` is a multiple of the scores' stride and at least one
  * stride, so that its scores can be cut out exactly; `analysis` is what the network accepts.
  *
  * A network of dynamic size gets the picture scaled down to `longestSide`, and up only as far as rounding wants it:
@@ -24,20 +26,26 @@ const MOST_STRETCH = 1.1;
  */
 export function analysisGeometry(manifest: Manifest, source: Size, longestSide?: number): AnalysisGeometry {
   const { size } = manifest.input;
-  const { stride } = manifest.output;
-  const limit: Size =
-    size.kind === 'fixed'
-      ? size
-      : square(Math.max(size.multipleOf, roundDown(longestSide ?? size.longestSide, size.multipleOf)));
-  const fit = Math.min(limit.width / source.width, limit.height / source.height);
-  const scale = size.kind === 'fixed' ? fit : Math.min(1, fit);
-  const wanted: Size = { width: source.width * scale, height: source.height * scale };
-  const filled = size.kind === 'fixed' ? size : eachSide(wanted, (length) => nearest(length, size.multipleOf));
-  if (stretch(wanted, filled) <= MOST_STRETCH) return { analysis: sizeOf(filled), content: sizeOf(filled) };
+  const { stride } = scoreGrid(manifest);
+  if (size.kind === 'fixed') {
+    const scale = Math.min(size.width / source.width, size.height / source.height);
+    const wanted = eachSide(source, (length) => length * scale);
+    const full = eachSide(size, (length) => roundDown(length, stride));
+    const fitted = {
+      width: Math.min(nearest(wanted.width, stride), full.width),
+      height: Math.min(nearest(wanted.height, stride), full.height),
+    };
+    const content = stretch(wanted, full) <= MOST_STRETCH ? full : fitted;
+    return { analysis: { width: size.width, height: size.height }, content };
+  }
+  const step = leastCommonMultiple(size.multipleOf, stride);
+  const limit = Math.max(step, roundDown(longestSide ?? size.longestSide, step));
+  const scale = Math.min(1, limit / Math.max(source.width, source.height));
+  const wanted = eachSide(source, (length) => length * scale);
+  const filled = eachSide(wanted, (length) => nearest(length, step));
+  if (stretch(wanted, filled) <= MOST_STRETCH) return { analysis: filled, content: filled };
   const content = eachSide(wanted, (length) => nearest(length, stride));
-  const analysis =
-    size.kind === 'fixed' ? sizeOf(size) : eachSide(content, (length) => roundUp(length, size.multipleOf));
-  return { analysis, content };
+  return { analysis: eachSide(content, (length) => roundUp(length, step)), content };
 }
 
 /** How much more one side is scaled than the other, at least 1. */
@@ -52,25 +60,24 @@ function stretch(from: Size, to: Size): number {
  */
 export function nativePlane(manifest: Manifest, source: Size): Size | undefined {
   const { size } = manifest.input;
-  if (size.kind === 'fixed') return sameSize(size, source) ? source : undefined;
-  return { width: roundUp(source.width, size.multipleOf), height: roundUp(source.height, size.multipleOf) };
+  const { stride } = scoreGrid(manifest);
+  if (size.kind === 'fixed') {
+    return sameSize(size, source) &&
+      sameSize(
+        size,
+        eachSide(size, (length) => roundDown(length, stride)),
+      )
+      ? source
+      : undefined;
+  }
+  const step = leastCommonMultiple(size.multipleOf, stride);
+  return eachSide(source, (length) => roundUp(length, step));
 }
-
-const square = (side: number): Size => ({ width: side, height: side });
-
-const sizeOf = ({ width, height }: Size): Size => ({ width, height });
 
 const eachSide = ({ width, height }: Size, change: (length: number) => number): Size => ({
   width: change(width),
   height: change(height),
 });
-
-/** The nearest multiple of `step` from one step. */
-const nearest = (length: number, step: number) => Math.max(step, Math.round(length / step) * step);
-
-const roundUp = (length: number, step: number) => Math.ceil(length / step) * step;
-
-const roundDown = (length: number, step: number) => Math.floor(length / step) * step;
 
 /**
  * Holds a caller to what `analysisGeometry` promises.
@@ -83,7 +90,7 @@ export function requireAccepted(manifest: Manifest, { analysis, content }: Analy
     size.kind === 'fixed'
       ? sameSize(size, analysis)
       : analysis.width % size.multipleOf === 0 && analysis.height % size.multipleOf === 0;
-  const { stride } = manifest.output;
+  const { stride } = scoreGrid(manifest);
   const cut =
     content.width % stride === 0 &&
     content.height % stride === 0 &&

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { MaskcastError } from '../core/errors.js';
 import type { ModelInfo } from '../core/model.js';
+import { scoreGrid } from './score-grid.js';
 
 /**
  * In: a model's folder with `manifest.json` and the ONNX file beside it. Out: a checked description of the network, its
@@ -263,6 +264,6 @@ export function toModelInfo(manifest: Manifest): ModelInfo {
     classes: manifest.classes,
     ignoreIndex: manifest.ignoreIndex,
     licence: manifest.licence,
-    stride: manifest.output.stride,
+    stride: scoreGrid(manifest).stride,
   };
 }

@@ -35,7 +35,7 @@ export interface RunRequest {
   readonly pixels: SharedArrayBuffer;
   readonly offset: number;
   readonly analysis: Size;
-  /** Size of the scores, in values: the content divided by the output's stride. */
+  /** Size of the scores, in values: the content divided by the scores' stride. */
   readonly content: Size;
   /** Where the probabilities go: float32 CHW, `classes · content.height · content.width`. */
   readonly scores: SharedArrayBuffer;

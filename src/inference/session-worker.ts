@@ -8,6 +8,7 @@ import { checkFit, checkRun, type Graph, type GraphTensor, type OutputForm, outp
 import type { Manifest } from './manifest.js';
 import { allocateOutput, type OutputData, type ReadOutput, readOutput } from './postprocess.js';
 import { allocateInput, type FillInput, fillInput, type InputData, inputShape } from './preprocess.js';
+import { averageBlocks, scoreGrid } from './score-grid.js';
 import {
   EXECUTION_PROVIDERS,
   type ExecutionProvider,
@@ -36,6 +37,8 @@ const KEPT_SIZES = 4;
 interface Plane {
   readonly pixels: InputData;
   readonly values: OutputData;
+  /** Probabilities at the output's own stride, where they are averaged afterwards; else empty. */
+  readonly fine: Float32Array;
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly fetches: Readonly<Record<string, Tensor>>;
 }
@@ -150,12 +153,16 @@ async function run(request: RunRequest): Promise<RunTimes> {
   const ran = performance.now();
   const { stride } = manifest.output;
   const size: Size = { width: analysis.width / stride, height: analysis.height / stride };
-  read(
-    plane.values,
-    size,
-    content,
-    new Float32Array(request.scores, 0, manifest.classes.length * content.width * content.height),
-  );
+  const scores = new Float32Array(request.scores, 0, manifest.classes.length * content.width * content.height);
+  const { block } = scoreGrid(manifest);
+  if (block === 1) {
+    read(plane.values, size, content, scores);
+  } else {
+    const fine: Size = { width: content.width * block, height: content.height * block };
+    const probabilities = plane.fine.subarray(0, manifest.classes.length * fine.width * fine.height);
+    read(plane.values, size, fine, probabilities);
+    averageBlocks(probabilities, block, content, scores);
+  }
   return { prepare: ms(filled - begin), network: ms(ran - filled), finish: ms(performance.now() - ran) };
 }
 
@@ -180,9 +187,12 @@ function planeOf({ manifest, form, planes }: Opened, size: Size): Plane {
     form.type,
     shape.reduce((product, length) => product * length, 1),
   );
+  const { stride } = output;
+  const fine = scoreGrid(manifest).block > 1 ? (manifest.classes.length * size.width * size.height) / stride ** 2 : 0;
   const plane: Plane = {
     pixels,
     values,
+    fine: new Float32Array(fine),
     feeds: { [input.tensor]: new Tensor(input.type, pixels, inputShape(input, size)) },
     fetches: { [output.tensor]: new Tensor(form.type, values, shape) },
   };

@@ -108,7 +108,8 @@ describe('any network that a manifest can describe runs', () => {
   it.each(cases.map(([name, options], index) => [name, options, index] as const))('%s', async (_, options, index) => {
     const pool = await load(await writeColorModel(join(folder, `color-${index}`), options));
     expect(pool.model.classes).toEqual(COLOR_CLASSES);
-    const { stride = 1 } = options;
+    const { stride } = pool.model;
+    expect(stride).toBe(4);
     const content = { width: 12, height: 8 };
     const analysis = options.size ?? content;
     const frame = testFrame({ analysis, content, color: cells });

@@ -78,6 +78,14 @@ describe('the plane for a network of fixed size', () => {
   });
 });
 
+describe('the plane for a network that answers more finely than scores are kept', () => {
+  it('lies on the grid of the scores', () => {
+    expect(plane(network({ kind: 'dynamic', multipleOf: 2 }, 1), 510, 286)).toEqual([512, 288, 512, 288]);
+    expect(plane(network({ kind: 'fixed', width: 227, height: 227 }, 1), 640, 640)).toEqual([227, 227, 224, 224]);
+    expect(plane(network({ kind: 'fixed', width: 227, height: 227 }, 1), 640, 320)).toEqual([227, 227, 224, 112]);
+  });
+});
+
 describe('the plane that holds a picture pixel for pixel', () => {
   it('is the picture rounded up to what the network accepts', () => {
     expect(nativePlane(dynamic, { width: 480, height: 360 })).toEqual({ width: 480, height: 384 });
@@ -86,11 +94,18 @@ describe('the plane that holds a picture pixel for pixel', () => {
   it('does not exist for a network of another fixed size', () => {
     expect(nativePlane(fixed, { width: 480, height: 360 })).toBeUndefined();
     expect(nativePlane(fixed, { width: 640, height: 480 })).toEqual({ width: 640, height: 480 });
+    const odd = network({ kind: 'fixed', width: 227, height: 227 }, 1);
+    expect(nativePlane(odd, { width: 227, height: 227 })).toBeUndefined();
   });
 });
 
 it('whatever the picture, the content fits into the plane, on the grids of input and output', () => {
-  for (const manifest of [dynamic, fixed, network({ kind: 'dynamic', multipleOf: 24 }, 8)]) {
+  const others = [
+    network({ kind: 'dynamic', multipleOf: 24 }, 8),
+    network({ kind: 'dynamic', multipleOf: 14 }, 1),
+    network({ kind: 'fixed', width: 227, height: 229 }, 1),
+  ];
+  for (const manifest of [dynamic, fixed, ...others]) {
     for (let width = 1; width < 4000; width = width * 2 + 1) {
       for (let height = 1; height < 4000; height = height * 3 + 1) {
         const geometry = analysisGeometry(manifest, { width, height });
