@@ -113,6 +113,7 @@ export class SessionSlot {
     const link = this.link;
     try {
       await link?.close();
+      if (this.isClosed()) return;
       await this.openWorker();
       this.options.logger.info({ worker: this.options.name }, 'inference worker restarted');
     } catch (error) {

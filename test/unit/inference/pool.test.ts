@@ -33,6 +33,7 @@ class ScriptedSession {
       return () => {};
     },
     close: async () => {
+      await settle();
       this.closed = true;
     },
   } as unknown as SessionLink;
@@ -344,6 +345,15 @@ describe('closing a pool', () => {
     await started(1);
     await Promise.all([pool.close(), pool.close()]);
     await expect(pool.segment('cam', frame(1), live)).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('while a restart has just begun leaves no worker behind', async () => {
+    await started(1);
+    session(0).die();
+    const restarting = clock.advance(200);
+    await pool.close();
+    await restarting;
+    expect(sessions.every(({ closed }) => closed)).toBe(true);
   });
 
   it('cancels restarts', async () => {
