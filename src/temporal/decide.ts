@@ -13,12 +13,17 @@ export interface Situation {
   readonly elapsed: Seconds;
   /** Share of the mask that is expected to be wrong without an inference, 0–1. */
   readonly expectedLoss: number;
+  /** What a frame usually adds to it, of late. */
+  readonly lossGrowth: number;
   /** Network runs that could start at once. */
   readonly freeSlots: number;
 }
 
-/** Expected loss that is worth a run of the network. */
+/** Expected loss that is worth a run of the network, however seldom it comes. */
 export const LOSS_WORTH_A_RUN = 0.02;
+
+/** Share of the frames that the network sees of a picture that never rests; where loss grows faster than usual it sees more. */
+export const BUSY_SHARE = 0.24;
 
 export function decide(policy: InferencePolicy, situation: Situation): Pick<Observation, 'infer' | 'reason'> {
   if (situation.start) return { infer: true, reason: 'start' };
@@ -29,6 +34,7 @@ export function decide(policy: InferencePolicy, situation: Situation): Pick<Obse
   }
   if (situation.elapsed >= seconds(policy.maxStaleness / 1000)) return { infer: true, reason: 'stale' };
   // A busy pool would only queue the frame: a fresher one is asked for when a slot is free.
-  if (situation.freeSlots > 0 && situation.expectedLoss >= LOSS_WORTH_A_RUN) return { infer: true, reason: 'change' };
+  const worthARun = Math.max(LOSS_WORTH_A_RUN, situation.lossGrowth / BUSY_SHARE);
+  if (situation.freeSlots > 0 && situation.expectedLoss >= worthARun) return { infer: true, reason: 'change' };
   return { infer: false, reason: 'skip' };
 }

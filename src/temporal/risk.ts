@@ -9,6 +9,9 @@ export class Risk {
   /** Luma residual of content that did not change, 0–255: what the camera's noise and coding leave. */
   noise = 2;
   expectedLoss = 0;
+  /** What a frame usually adds to the expected loss, 0–1: running mean over `GROWTH_FRAMES`. */
+  growth = 0;
+  private frames = 0;
   private spoiled: Float32Array;
   private moved: Float32Array;
 
@@ -35,7 +38,10 @@ export class Risk {
       }
     }
     [this.spoiled, this.moved] = [this.moved, this.spoiled];
-    this.expectedLoss = sum / this.spoiled.length;
+    const loss = sum / this.spoiled.length;
+    this.frames = Math.min(this.frames + 1, GROWTH_FRAMES);
+    this.growth += (loss - this.expectedLoss - this.growth) / this.frames;
+    this.expectedLoss = loss;
   }
 
   clear(): void {
@@ -45,6 +51,7 @@ export class Risk {
 }
 
 const RISK_SCALE = 24;
+const GROWTH_FRAMES = 45;
 const NOISE_RATE = 0.1;
 
 const BINS = new Uint32Array(256);
