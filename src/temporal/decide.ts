@@ -13,8 +13,8 @@ export interface Situation {
   readonly elapsed: Seconds;
   /** Share of the mask that is expected to be wrong without an inference, 0–1. */
   readonly expectedLoss: number;
-  /** What a frame usually adds to it, of late. */
-  readonly lossGrowth: number;
+  /** What a frame usually added to it before this one. */
+  readonly usualGrowth: number;
   /** Network runs that could start at once. */
   readonly freeSlots: number;
 }
@@ -34,7 +34,7 @@ export function decide(policy: InferencePolicy, situation: Situation): Pick<Obse
   }
   if (situation.elapsed >= seconds(policy.maxStaleness / 1000)) return { infer: true, reason: 'stale' };
   // A busy pool would only queue the frame: a fresher one is asked for when a slot is free.
-  const worthARun = Math.max(LOSS_WORTH_A_RUN, situation.lossGrowth / BUSY_SHARE);
+  const worthARun = Math.max(LOSS_WORTH_A_RUN, situation.usualGrowth / BUSY_SHARE);
   if (situation.freeSlots > 0 && situation.expectedLoss >= worthARun) return { infer: true, reason: 'change' };
   return { infer: false, reason: 'skip' };
 }

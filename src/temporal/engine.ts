@@ -120,7 +120,7 @@ export class Engine {
       frames: this.wish ? frame.number - this.wish.number : 0,
       elapsed: seconds(this.wish ? frame.time - this.wish.time : 0),
       expectedLoss: lost ? 1 : (this.risk?.expectedLoss ?? 1),
-      lossGrowth: this.risk?.growth ?? 0,
+      usualGrowth: this.risk?.usualGrowth ?? 0,
       freeSlots,
     };
     const decision = decide(this.settings.policy, situation);

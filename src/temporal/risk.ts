@@ -9,8 +9,9 @@ export class Risk {
   /** Luma residual of content that did not change, 0–255: what the camera's noise and coding leave. */
   noise = 2;
   expectedLoss = 0;
-  /** What a frame usually adds to the expected loss, 0–1: running mean over `GROWTH_FRAMES`. */
-  growth = 0;
+  /** What a frame usually adds to the expected loss, 0–1: running mean over `GROWTH_FRAMES` before the last one. */
+  usualGrowth = 0;
+  private growth = 0;
   private frames = 0;
   private spoiled: Float32Array;
   private moved: Float32Array;
@@ -39,6 +40,7 @@ export class Risk {
     }
     [this.spoiled, this.moved] = [this.moved, this.spoiled];
     const loss = sum / this.spoiled.length;
+    this.usualGrowth = this.growth;
     this.frames = Math.min(this.frames + 1, GROWTH_FRAMES);
     this.growth += (loss - this.expectedLoss - this.growth) / this.frames;
     this.expectedLoss = loss;

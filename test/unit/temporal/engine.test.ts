@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import type { Mask } from '../../../src/core/mask.js';
+import type { InferencePolicy } from '../../../src/core/policy.js';
+import { ms } from '../../../src/core/time.js';
+import { Engine } from '../../../src/temporal/engine.js';
+import { type Box, chequers, frameOf, moved, overlap, type Scene, scoresOf, texture, withObject } from './scenes.js';
+
+const every: InferencePolicy = { kind: 'every' };
+const adaptive: InferencePolicy = { kind: 'adaptive', maxStaleness: ms(2000) };
+const interval = (frames: number): InferencePolicy => ({ kind: 'interval', frames });
+
+const object: Box = { left: 96, top: 64, width: 64, height: 48 };
+const shifted = (box: Box, dx: number): Box => ({ ...box, left: box.left + dx });
+
+interface Shot {
+  readonly scene: Scene;
+  /** Where the network sees the object. */
+  readonly box: Box | undefined;
+  readonly discontinuity?: boolean;
+}
+
+function play(engine: Engine, shots: readonly Shot[], freeSlots = 1) {
+  return shots.map(({ scene, box, discontinuity }, number) => {
+    const frame = frameOf(number, scene, { discontinuity: discontinuity ?? number === 0 });
+    const observation = engine.observe(frame, freeSlots);
+    const mask = engine.apply(number, observation.infer ? scoresOf(box) : undefined);
+    return { ...observation, mask };
+  });
+}
+
+const still = (count: number, { box, scene }: Pick<Shot, 'box' | 'scene'> = occupied): Shot[] =>
+  Array.from({ length: count }, () => ({ scene, box }));
+const empty = { scene: texture(), box: undefined };
+const occupied = { scene: withObject(texture(), object), box: object };
+
+describe('a moving picture', () => {
+  const panned = Array.from({ length: 6 }, (_, n) => ({
+    scene: moved(withObject(texture(), object), 6 * n, 0),
+    box: shifted(object, 6 * n),
+  }));
+
+  it('carries the mask along between inferences', () => {
+    const played = play(new Engine({ policy: interval(6), smoothing: true }), panned);
+    expect(played.map(({ infer }) => infer)).toEqual([true, false, false, false, false, false]);
+    for (const [n, { mask }] of played.entries()) {
+      expect(overlap(mask, panned[n]?.box)).toBeGreaterThan(0.85);
+      expect(mask).toMatchObject(n === 0 ? { origin: 'inferred', age: 0 } : { origin: 'propagated', age: n });
+    }
+    // The mask of the first frame, held, would be far off by now.
+    expect(overlap(played[0]?.mask as Mask, panned[5]?.box)).toBeLessThan(0.5);
+  });
+
+  it('does not smear when every frame is inferred and smoothed', () => {
+    const walking = panned.map(({ box }) => ({ scene: withObject(texture(), box), box }));
+    for (const [n, { mask }] of play(new Engine({ policy: every, smoothing: true }), walking).entries()) {
+      expect(overlap(mask, walking[n]?.box)).toBeGreaterThan(0.85);
+    }
+  });
+
+  it('gets about a quarter of its frames inferred under adaptive', () => {
+    const boiling = Array.from({ length: 80 }, (_, n) => ({ scene: texture(0.12 * n), box: undefined }));
+    const played = play(new Engine({ policy: adaptive, smoothing: false }), boiling);
+    const share = played.filter(({ infer }) => infer).length / played.length;
+    expect(share).toBeGreaterThan(0.1);
+    expect(share).toBeLessThan(0.35);
+  });
+});
+
+describe('a still picture', () => {
+  it('is inferred only as often as the staleness bound asks', () => {
+    const played = play(new Engine({ policy: adaptive, smoothing: true }), still(120));
+    const inferred = [...played.entries()].filter(([, { infer }]) => infer);
+    expect(inferred.map(([n, { reason }]) => [n, reason])).toEqual([
+      [0, 'start'],
+      [50, 'stale'],
+      [100, 'stale'],
+    ]);
+  });
+
+  it('is blended over time: one odd answer of the network does not show', () => {
+    const engine = new Engine({ policy: every, smoothing: true });
+    play(engine, still(4));
+    engine.observe(frameOf(4, occupied.scene), 1);
+    const odd = engine.apply(4, scoresOf(undefined, 0.6));
+    expect(overlap(odd, object)).toBeGreaterThan(0.95);
+  });
+});
+
+describe('what is new', () => {
+  it('shows in the first inferred frame after an object entered', () => {
+    const shots = [...still(5, empty), ...still(1)];
+    const last = play(new Engine({ policy: adaptive, smoothing: true }), shots).at(-1);
+    expect(last).toMatchObject({ infer: true, reason: 'change' });
+    expect(overlap(last?.mask as Mask, object)).toBeGreaterThan(0.9);
+  });
+
+  it('is asked for at a cut, and nothing of the scene before remains', () => {
+    const shots = [...still(5), { scene: chequers, box: undefined }];
+    for (const policy of [adaptive, interval(100)]) {
+      const last = play(new Engine({ policy, smoothing: true }), shots).at(-1);
+      expect(last).toMatchObject({ infer: true, reason: 'cut' });
+      expect(overlap(last?.mask as Mask, undefined)).toBe(1);
+    }
+  });
+
+  it('is unknown after a discontinuity until the network answers', () => {
+    const engine = new Engine({ policy: interval(100), smoothing: true });
+    play(engine, still(3));
+    expect(engine.observe(frameOf(3, texture(), { discontinuity: true }), 1)).toMatchObject({ reason: 'start' });
+    expect(engine.apply(3, undefined).origin).toBe('unknown');
+  });
+});
+
+describe('a late result', () => {
+  const walk = (n: number): Shot => {
+    const box = shifted(object, 4 * n);
+    return { scene: moved(withObject(texture(), object), 4 * n, 0), box };
+  };
+
+  it('is moved forward to the frame that shows it', () => {
+    const engine = new Engine({ policy: interval(100), smoothing: true });
+    for (let n = 0; n < 4; n += 1) {
+      engine.observe(frameOf(n, walk(n).scene), 1);
+      expect(engine.apply(n, undefined).origin).toBe('unknown');
+    }
+    engine.late(0, scoresOf(object));
+    engine.observe(frameOf(4, walk(4).scene), 1);
+    const mask = engine.apply(4, undefined);
+    expect(mask).toMatchObject({ origin: 'propagated', age: 4 });
+    expect(overlap(mask, walk(4).box)).toBeGreaterThan(0.85);
+  });
+
+  it('of before a cut is dropped', () => {
+    const engine = new Engine({ policy: interval(100), smoothing: true });
+    for (const [n, scene] of [texture(), chequers, chequers].entries()) {
+      engine.observe(frameOf(n, scene), 1);
+      engine.apply(n, undefined);
+    }
+    engine.late(0, scoresOf(object));
+    engine.observe(frameOf(3, chequers), 1);
+    expect(engine.apply(3, undefined).origin).toBe('unknown');
+  });
+
+  it('that is older than what is known changes nothing', () => {
+    const engine = new Engine({ policy: every, smoothing: false });
+    for (let n = 0; n < 3; n += 1) {
+      engine.observe(frameOf(n, texture()), 1);
+      engine.apply(n, n === 2 ? scoresOf(undefined) : undefined);
+    }
+    engine.late(1, scoresOf(object));
+    engine.observe(frameOf(3, texture()), 1);
+    expect(overlap(engine.apply(3, undefined), undefined)).toBe(1);
+  });
+});
+
+it('waits for a free network rather than queue a frame that will be old', () => {
+  const engine = new Engine({ policy: adaptive, smoothing: true });
+  const shots = [...still(10, empty), ...still(3)];
+  expect(play(engine, shots, 0).filter(({ infer }) => infer)).toHaveLength(1);
+  expect(engine.observe(frameOf(13, occupied.scene), 1)).toMatchObject({ infer: true, reason: 'change' });
+});
+
+it('gives the same masks for the same frames', () => {
+  const shots = Array.from({ length: 12 }, (_, n) => ({
+    scene: withObject(texture(0.02 * n), shifted(object, 5 * n)),
+    box: shifted(object, 5 * n),
+  }));
+  const once = play(new Engine({ policy: adaptive, smoothing: true }), shots);
+  expect(play(new Engine({ policy: adaptive, smoothing: true }), shots)).toEqual(once);
+});
+
+it('refuses frames out of order', () => {
+  const engine = new Engine({ policy: every, smoothing: false });
+  engine.observe(frameOf(1, texture()), 1);
+  expect(() => engine.observe(frameOf(1, texture()), 1)).toThrow(/frame 1 came after 1/);
+  expect(() => engine.apply(2, undefined)).toThrow(/expected 1, received 2/);
+});

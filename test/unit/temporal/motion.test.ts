@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { clearField, composeFields, createField, type Field } from '../../../src/temporal/field.js';
+import { InverseSearch } from '../../../src/temporal/inverse-search.js';
+import { createPyramid, fillPyramid, type Pyramid } from '../../../src/temporal/plane.js';
+import { createScores, trustOf, warpScores } from '../../../src/temporal/propagate.js';
+import { frameOf, GRID, moved, type Scene, SIZE, texture } from './scenes.js';
+
+function pyramidOf(scene: Scene): Pyramid {
+  const pyramid = createPyramid(SIZE);
+  const { pixels, geometry } = frameOf(0, scene);
+  fillPyramid(pyramid, pixels, geometry);
+  return pyramid;
+}
+
+function search(from: Scene, to: Scene) {
+  const newer = pyramidOf(from);
+  const field = createField(GRID);
+  const residual = new Float32Array(GRID.width * GRID.height);
+  new InverseSearch(newer).run(newer, pyramidOf(to), undefined, field, residual);
+  return { field, residual };
+}
+
+/** Grid cells whose content can't have come from outside the picture. */
+function inner(field: Field, visit: (index: number) => void): void {
+  for (let y = 6; y < field.height - 6; y += 1) {
+    for (let x = 6; x < field.width - 6; x += 1) visit(y * field.width + x);
+  }
+}
+
+describe('motion search', () => {
+  it.each([
+    [0, 0],
+    [3, 0],
+    [-7, 5],
+    [1.5, -2.5],
+    [16, 9],
+  ])('finds a picture that moved by (%d, %d) pixels, to half a pixel', (dx, dy) => {
+    const { field } = search(moved(texture(), dx, dy), texture());
+    let cells = 0;
+    let right = 0;
+    inner(field, (i) => {
+      cells += 1;
+      if (Math.hypot(4 * (field.dx[i] as number) + dx, 4 * (field.dy[i] as number) + dy) < 0.5) right += 1;
+    });
+    expect(right / cells).toBeGreaterThan(0.98);
+  });
+
+  it('takes a change of brightness for no motion', () => {
+    const { field } = search((x, y) => texture()(x, y) * 0.9 + 10, texture());
+    inner(field, (i) => {
+      expect(Math.hypot(field.dx[i] as number, field.dy[i] as number)).toBeLessThan(0.25);
+    });
+  });
+
+  it('leaves a residual where a picture has nothing in common with the other, and none where it only moved', () => {
+    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(search(moved(texture(), 4, 2), texture()).residual)).toBeLessThan(2);
+    expect(mean(search(texture(1), texture(7)).residual)).toBeGreaterThan(10);
+  });
+});
+
+it('a field over two steps is the sum of both along the way', () => {
+  const [newer, older, both] = [createField(GRID), createField(GRID), createField(GRID)];
+  newer.dx.fill(2);
+  older.dx.fill(-0.5);
+  older.dy.fill(1.25);
+  composeFields(newer, older, both);
+  expect(both.dx.every((value) => value === 1.5)).toBe(true);
+  expect(both.dy.every((value) => value === 1.25)).toBe(true);
+});
+
+describe('moving scores', () => {
+  it('puts each score where its content is now, between cells too', () => {
+    const scores = createScores(GRID, 2);
+    for (let i = 0, x = 0; i < GRID.width * GRID.height; i += 1, x = i % GRID.width) {
+      scores.data[2 * i] = x / GRID.width;
+      scores.data[2 * i + 1] = 1 - x / GRID.width;
+    }
+    const way = createField(GRID);
+    way.dx.fill(-2.5);
+    const out = createScores(GRID, 2);
+    warpScores(scores, way, out);
+    const at = 2 * (10 * GRID.width + 20);
+    expect(out.data[at]).toBeCloseTo(17.5 / GRID.width, 5);
+    expect((out.data[at] as number) + (out.data[at + 1] as number)).toBeCloseTo(1, 5);
+  });
+
+  it('trusts what fits, and neither what does not fit nor what came from outside the picture', () => {
+    const way = createField(GRID);
+    clearField(way);
+    const residual = new Float32Array(GRID.width * GRID.height);
+    const trust = new Float32Array(residual.length);
+    residual[0] = 100;
+    way.dx[1] = -10;
+    trustOf(way, residual, 2, trust);
+    expect(trust[0]).toBeLessThan(0.1);
+    expect(trust[1]).toBeLessThan(0.2);
+    expect(trust[2]).toBe(1);
+  });
+});
