@@ -4,7 +4,8 @@
  *     npm run build:server && npx tsx bench/inference.ts [MODEL, default hrnet-w18-small-v1-cameras] [ROUNDS, default 5]
  *
  * 1. ms a run by picture size and threads: bare `session.run` in this thread, and frames through the pool (shared memory in,
- *    softmax, shared memory out), measured in turn in the same run; figures are medians over the rounds.
+ *    softmax, shared memory out), measured in turn in the same run. Beside the time that passes, CPU time of all threads,
+ *    which other programs on the machine disturb less. Figures are medians over the rounds.
  * 2. Frames a second by workers × threads.
  * 3. Memory over many loads of a network.
  */
@@ -39,10 +40,17 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 const cell = (value: number, digits = 1) => value.toFixed(digits).padStart(9);
 const noise = (x: number, y: number) => [(x * 7 + y * 13) & 255, (x * 3 + y * 29) & 255, (x * y) & 255] as const;
 
-/** ms a call of `action`, called again and again for a while with `width` calls under way. */
-async function timeOf(action: () => Promise<unknown>, width: number): Promise<number> {
+interface Cost {
+  /** ms that pass a call */
+  readonly wall: number;
+  /** CPU ms of all threads of this process a call */
+  readonly cpu: number;
+}
+
+/** What a call of `action` costs, called again and again for a while with `width` calls under way. */
+async function costOf(action: () => Promise<unknown>, width: number): Promise<Cost> {
   let calls = 0;
-  const begin = performance.now();
+  const [begin, before] = [performance.now(), process.cpuUsage()];
   const lane = async () => {
     while (performance.now() - begin < SPAN) {
       await action();
@@ -50,7 +58,8 @@ async function timeOf(action: () => Promise<unknown>, width: number): Promise<nu
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
-  return (performance.now() - begin) / calls;
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - begin) / calls, cpu: (user + system) / 1000 / calls };
 }
 
 const through = (pool: InferencePool, size: Size) => {
@@ -59,7 +68,8 @@ const through = (pool: InferencePool, size: Size) => {
 };
 
 console.log(`${model}, ${rounds} rounds of ${SPAN / 1000} s; ${machine()}, ${usableCpus()} usable CPUs\n`);
-console.log('size      threads  bare ms  pool ms  pool/bare');
+console.log('                 |        time that passes       |        CPU time');
+console.log('size      threads  bare ms  pool ms pool/bare  bare ms  pool ms pool/bare');
 const threadCounts = [1, usableCpus()].filter((count, index, all) => all.indexOf(count) === index);
 for (const size of SIZES) {
   for (const threads of threadCounts) {
@@ -77,15 +87,19 @@ for (const size of SIZES) {
     const throughPool = through(pool, size);
     await session.run(feeds);
     await throughPool();
-    const bare: number[] = [];
-    const pooled: number[] = [];
+    const bare: Cost[] = [];
+    const pooled: Cost[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      bare.push(await timeOf(() => session.run(feeds), 1));
-      pooled.push(await timeOf(throughPool, 2));
+      bare.push(await costOf(() => session.run(feeds), 1));
+      pooled.push(await costOf(throughPool, 2));
     }
-    const ratio = median(pooled.map((value, index) => value / (bare[index] as number)));
-    const name = `${size.width}×${size.height}`.padEnd(9);
-    console.log(`${name}${String(threads).padStart(8)}${cell(median(bare))}${cell(median(pooled))}${cell(ratio, 3)}`);
+    const figures = (['wall', 'cpu'] as const).map((kind) => {
+      const ratio = median(pooled.map((cost, index) => cost[kind] / (bare[index] as Cost)[kind]));
+      return (
+        cell(median(bare.map((cost) => cost[kind]))) + cell(median(pooled.map((cost) => cost[kind]))) + cell(ratio, 3)
+      );
+    });
+    console.log(`${size.width}×${size.height}`.padEnd(9) + String(threads).padStart(8) + figures.join(' '));
     await session.release();
     await pool.close();
   }
@@ -101,7 +115,7 @@ for (const [workers, threads] of plans) {
   const pool = await createSegmenter({ model: dir, workers, threads });
   const action = through(pool, { width: 512, height: 288 });
   const speeds: number[] = [];
-  for (let round = 0; round < rounds; round += 1) speeds.push(1000 / (await timeOf(action, workers * 2)));
+  for (let round = 0; round < rounds; round += 1) speeds.push(1000 / (await costOf(action, workers * 2)).wall);
   console.log(`${`${workers} × ${threads}`.padStart(17)}${cell(median(speeds), 2)}`);
   await pool.close();
 }
