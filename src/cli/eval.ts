@@ -97,7 +97,7 @@ function thinned(dataset: LabelledDataset, { every, limit }: EvalFlags): Labelle
   return { ...dataset, samples };
 }
 
-function placementFor(segmenter: InferencePool, source: Size, longestSide: number | undefined): Placement {
+export function placementFor(segmenter: InferencePool, source: Size, longestSide: number | undefined): Placement {
   const analysis = longestSide === undefined ? segmenter.nativePlaneFor(source) : undefined;
   return analysis ? { kind: 'native', analysis } : { kind: 'scaled', ...segmenter.geometryFor(source) };
 }
@@ -125,7 +125,7 @@ function toText(model: string, dataset: LabelledDataset, evaluation: Evaluation,
   return head + formatScores(evaluation, names) + matrix;
 }
 
-function wholeNumber(text: string): number {
+export function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be a whole number from 1.');

@@ -4,6 +4,7 @@ import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
 import { registerEval } from './eval.js';
+import { registerEvalVideo } from './eval-video.js';
 import { registerModels } from './models.js';
 import { registerProbe } from './probe.js';
 import { registerServe } from './serve.js';
@@ -23,7 +24,14 @@ export async function runCli(args: readonly string[], context: CommandContext): 
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     });
-  for (const register of [registerServe, registerBench, registerProbe, registerModels, registerEval])
+  for (const register of [
+    registerServe,
+    registerBench,
+    registerProbe,
+    registerModels,
+    registerEval,
+    registerEvalVideo,
+  ])
     register(program, context);
   applyToAll(program, (command) => command.exitOverride().copyInheritedSettings(program));
   try {
