@@ -26,6 +26,9 @@ from .predictors import open_session, pad_to_alignment
 
 QUANTISED_OPS = ("Conv", "Add", "Concat", "Resize", "MaxPool", "AveragePool", "GlobalAveragePool")
 
+KEPT_SHARES = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
+"""Shares of the nodes, the most sensitive first, that are tried in fp32."""
+
 
 class ImageReader(CalibrationDataReader):
     """Feeds images, RGB uint8 [H, W, 3], to onnxruntime's calibrator."""
@@ -156,7 +159,7 @@ def choose_nodes(
     score: Callable[[Path], float],
     floor: float,
     target: Path,
-    shares: tuple[float, ...] = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5),
+    shares: tuple[float, ...] = KEPT_SHARES,
 ) -> list[Choice]:
     """Keep more and more of the most sensitive nodes in fp32 until the score reaches ``floor``.
 

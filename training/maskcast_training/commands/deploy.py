@@ -7,6 +7,8 @@ import random
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from ..checkpoint import load_model
 from ..data.classes import ClassList
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
@@ -14,7 +16,7 @@ from ..evaluate import evaluate_folder
 from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
 from ..onnx_export import export_onnx
 from ..predictors import onnx_predictor
-from ..quantise import calibrate, choose_nodes, prepare, rank_nodes, write_ranking
+from ..quantise import KEPT_SHARES, calibrate, choose_nodes, prepare, rank_nodes, write_ranking
 
 # Images for the ranking: it needs the order of the nodes only, and costs one model for each node.
 RANKING_IMAGES = 6
@@ -32,10 +34,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
     quantise = commands.add_parser("quantise", help="write an int8 copy of an exported network")
     quantise.add_argument("--model", type=Path, required=True, help="folder with model.onnx and manifest.json")
-    quantise.add_argument("--calibrate", type=Path, required=True, help="folder of training images")
-    quantise.add_argument("--images", type=int, default=64, help="training images to calibrate on (default 64)")
+    quantise.add_argument("--calibrate", type=Path, nargs="+", required=True, help="folders of training images")
+    quantise.add_argument("--images", type=int, default=64, help="images to calibrate on from each folder (default 64)")
     quantise.add_argument("--validate", type=Path, required=True, help="labelled folder that decides what stays in fp32")
     quantise.add_argument("--allowed-loss", type=float, default=0.5, help="points of mIoU (default 0.5)")
+    quantise.add_argument("--keep", type=float, default=0.0, help="share of nodes to keep in fp32 at least (default 0)")
     quantise.add_argument("--float-ops", nargs="*", default=["Resize"], help="operators kept in fp32 (default Resize)")
     quantise.add_argument("--threads", type=int, default=0, help="onnxruntime's threads (default: its own choice)")
     quantise.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
@@ -55,9 +58,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _quantise(options: argparse.Namespace) -> int:
-    paths = sorted(p for p in options.calibrate.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-    chosen = random.Random(0).sample(paths, min(options.images, len(paths)))
-    images = [read_image(path) for path in chosen]
+    images = [image for folder in options.calibrate for image in _draw_images(folder, options.images)]
     document = read_manifest(options.model)
     classes = ClassList.load(options.model / "manifest.json")
     folder = LabelledFolder(options.validate)
@@ -73,10 +74,17 @@ def _quantise(options: argparse.Namespace) -> int:
         prepared = Path(place) / "prepared.onnx"
         prepare(options.model / FILE, prepared)
         ranges = calibrate(prepared, images)
-        ranking = rank_nodes(prepared, ranges, images[:RANKING_IMAGES])
+        # Every n-th, so that each folder has its part in the ranking.
+        ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
         floor = reference - options.allowed_loss
-        tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target)
+        shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
+        tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target, shares)
     write_ranking(ranking, tried, options.out / "quantisation.json")
     write_manifest({**document, "name": options.out.resolve().name, "sha256": sha256(target), "scores": []}, options.out)
     print(f"{target}: mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32")
     return 0
+
+
+def _draw_images(folder: Path, count: int) -> list[np.ndarray]:
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    return [read_image(path) for path in random.Random(0).sample(paths, min(count, len(paths)))]

@@ -11,6 +11,9 @@ import numpy as np
 IGNORE = 255
 """Label code of pixels that neither train nor count."""
 
+NO_COLOUR = (128, 128, 128)
+"""Colour of a class whose list gives none."""
+
 
 @dataclass(frozen=True)
 class ClassList:
@@ -37,7 +40,10 @@ class ClassList:
 
     @classmethod
     def load(cls, path: Path) -> ClassList:
-        """Read a ``classes.json``: ``{"ignoreIndex": 255, "classes": [{"id", "name", "color": [r, g, b]}, …]}``."""
+        """Read a ``classes.json``: ``{"ignoreIndex": 255, "classes": [{"id", "name", "color": [r, g, b]}, …]}``.
+
+        ``ignoreIndex`` and ``color`` may be absent. ValueError if ids or names aren't as they must be.
+        """
         document = json.loads(Path(path).read_text())
         entries = document["classes"]
         if [entry["id"] for entry in entries] != list(range(len(entries))):
@@ -45,7 +51,7 @@ class ClassList:
         names = tuple(entry["name"] for entry in entries)
         if len(set(names)) != len(names):
             raise ValueError(f"{path}: class names must differ")
-        colours = tuple(tuple(entry["color"]) for entry in entries)
+        colours = tuple(tuple(entry.get("color", NO_COLOUR)) for entry in entries)
         return cls(names, colours, document.get("ignoreIndex"))
 
     def document(self) -> dict:
