@@ -26,7 +26,7 @@ const MOST_STRETCH = 1.1;
  */
 export function analysisGeometry(manifest: Manifest, source: Size, longestSide?: number): AnalysisGeometry {
   const { size } = manifest.input;
-  const { stride } = scoreGrid(manifest);
+  const { stride } = scoreGrid(manifest.output.stride);
   if (size.kind === 'fixed') {
     const scale = Math.min(size.width / source.width, size.height / source.height);
     const wanted = eachSide(source, (length) => length * scale);
@@ -60,7 +60,7 @@ function stretch(from: Size, to: Size): number {
  */
 export function nativePlane(manifest: Manifest, source: Size): Size | undefined {
   const { size } = manifest.input;
-  const { stride } = scoreGrid(manifest);
+  const { stride } = scoreGrid(manifest.output.stride);
   if (size.kind === 'fixed') {
     return sameSize(size, source) &&
       sameSize(
@@ -90,7 +90,7 @@ export function requireAccepted(manifest: Manifest, { analysis, content }: Analy
     size.kind === 'fixed'
       ? sameSize(size, analysis)
       : analysis.width % size.multipleOf === 0 && analysis.height % size.multipleOf === 0;
-  const { stride } = scoreGrid(manifest);
+  const { stride } = scoreGrid(manifest.output.stride);
   const cut =
     content.width % stride === 0 &&
     content.height % stride === 0 &&

@@ -264,6 +264,6 @@ export function toModelInfo(manifest: Manifest): ModelInfo {
     classes: manifest.classes,
     ignoreIndex: manifest.ignoreIndex,
     licence: manifest.licence,
-    stride: scoreGrid(manifest).stride,
+    stride: scoreGrid(manifest.output.stride).stride,
   };
 }

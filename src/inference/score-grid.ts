@@ -1,5 +1,4 @@
 import type { Size } from '../core/geometry.js';
-import type { Manifest } from './manifest.js';
 
 /**
  * Pixels of the input that one score stands for, at least: the temporal engine's work grows with the scores, and networks that
@@ -15,9 +14,10 @@ export interface ScoreGrid {
   readonly stride: number;
 }
 
-export function scoreGrid({ output }: Pick<Manifest, 'output'>): ScoreGrid {
-  const block = Math.ceil(FINEST / output.stride);
-  return { block, stride: block * output.stride };
+/** @param outputStride pixels of the input a value of the output, from 1 */
+export function scoreGrid(outputStride: number): ScoreGrid {
+  const block = Math.ceil(FINEST / outputStride);
+  return { block, stride: block * outputStride };
 }
 
 /**

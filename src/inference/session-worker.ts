@@ -154,7 +154,7 @@ async function run(request: RunRequest): Promise<RunTimes> {
   const { stride } = manifest.output;
   const size: Size = { width: analysis.width / stride, height: analysis.height / stride };
   const scores = new Float32Array(request.scores, 0, manifest.classes.length * content.width * content.height);
-  const { block } = scoreGrid(manifest);
+  const { block } = scoreGrid(manifest.output.stride);
   if (block === 1) {
     read(plane.values, size, content, scores);
   } else {
@@ -188,7 +188,10 @@ function planeOf({ manifest, form, planes }: Opened, size: Size): Plane {
     shape.reduce((product, length) => product * length, 1),
   );
   const { stride } = output;
-  const fine = scoreGrid(manifest).block > 1 ? (manifest.classes.length * size.width * size.height) / stride ** 2 : 0;
+  const fine =
+    scoreGrid(manifest.output.stride).block > 1
+      ? (manifest.classes.length * size.width * size.height) / stride ** 2
+      : 0;
   const plane: Plane = {
     pixels,
     values,

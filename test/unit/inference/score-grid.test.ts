@@ -9,8 +9,7 @@ describe('the grid of scores', () => {
     [4, { block: 1, stride: 4 }],
     [8, { block: 1, stride: 8 }],
   ])('of an output of stride %i', (stride, expected) => {
-    const output = { tensor: 'out', kind: 'logits', layout: 'NCHW', stride } as const;
-    expect(scoreGrid({ output })).toEqual(expected);
+    expect(scoreGrid(stride)).toEqual(expected);
   });
 });
 
