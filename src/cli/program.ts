@@ -7,6 +7,7 @@ import { registerEval } from './eval.js';
 import { registerEvalVideo } from './eval-video.js';
 import { registerModels } from './models.js';
 import { registerProbe } from './probe.js';
+import { registerProcess } from './process.js';
 import { registerServe } from './serve.js';
 
 /** Errors that a different command line would avoid. */
@@ -28,6 +29,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     registerServe,
     registerBench,
     registerProbe,
+    registerProcess,
     registerModels,
     registerEval,
     registerEvalVideo,

@@ -1,0 +1,116 @@
+import { constants, type FileHandle, mkdir, open, readdir, rename, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { asMaskcastError, MaskcastError } from '../core/errors.js';
+
+/**
+ * Files that survive SIGKILL and power loss: written under a temporary name, flushed to the disk (fsync), then renamed, then
+ * the folder that holds the new name is flushed as well. A reader sees the whole file or none.
+ */
+
+/** What marks a file that is not finished. */
+export const PART = '.part';
+
+/** Writes a whole file. @throws MaskcastError DISK_FULL, OUTPUT_UNWRITABLE */
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  await writing(path, async () => {
+    const file = await open(path + PART, 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(path + PART, path);
+    await syncFolder(dirname(path));
+  });
+}
+
+/** Gives a finished file or folder its name. What was there under that name is replaced if it is a file. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await writing(to, async () => {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+    await syncFolder(dirname(to));
+  });
+}
+
+/** Flushes one file that another process has written. */
+export async function syncFile(path: string): Promise<void> {
+  await writing(path, async () => {
+    const file = await open(path, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** Files flushed side by side: the disk joins neighbouring flushes into one. */
+const SYNC_WIDTH = 8;
+
+/** Flushes every file and folder under `folder`, and `folder` itself. */
+export async function syncTree(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  await Promise.all(
+    Array.from({ length: SYNC_WIDTH }, async () => {
+      for (let file = files.pop(); file; file = files.pop()) await syncFile(file);
+    }),
+  );
+  for (const inner of [...folders.reverse(), folder]) await syncFolder(inner);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, constants.O_RDONLY);
+  } catch (error) {
+    // Windows opens no folders; its file systems order renames themselves.
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR' || process.platform === 'win32') return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Bytes that this process may still write to the disk that holds `folder`. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR', 'ENAMETOOLONG', 'EIO']);
+
+/** Runs a file operation and gives its failure a typed reason. */
+export async function writing<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+export function outputError(path: string, error: unknown): MaskcastError {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code !== undefined && FULL.has(code)) return diskFull(path, error);
+  if (code !== undefined && UNWRITABLE.has(code)) {
+    return new MaskcastError('OUTPUT_UNWRITABLE', `${path} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return asMaskcastError(error);
+}
+
+export function diskFull(path: string, cause?: unknown): MaskcastError {
+  return new MaskcastError(
+    'DISK_FULL',
+    `the disk that holds ${path} is full; free some space, then go on with --resume`,
+    { retryable: true, cause },
+  );
+}

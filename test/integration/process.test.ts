@@ -1,0 +1,224 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registerProcess } from '../../src/cli/process.js';
+import { type ClipName, clip } from '../support/clips.js';
+import { runCommand } from '../support/commands.js';
+import { writeColorModel } from '../support/test-models.js';
+
+const run = promisify(execFile);
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+let folder: string;
+let model: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maskcast-process-'));
+  model = await writeColorModel(join(folder, 'colors'), { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const process_ = (...args: string[]) => runCommand(registerProcess, ['process', ...args, '-m', model]);
+
+/** Where the results of a clip are, after one run with these arguments. */
+function results(name: ClipName, ...args: string[]): Promise<string> {
+  const key = [name, ...args].join(' ');
+  const result = made.get(key) ?? make(name, args);
+  made.set(key, result);
+  return result;
+}
+
+const made = new Map<string, Promise<string>>();
+
+async function make(name: ClipName, args: readonly string[]): Promise<string> {
+  const path = await clip(name);
+  const out = await mkdtemp(join(folder, `${name}-`));
+  const { error } = await process_(path, '-o', out, '--output', 'overlay,masks,table', '--segment', '10', ...args);
+  expect(error).toBeUndefined();
+  const [only] = await readdir(out);
+  return join(out, only as string);
+}
+
+async function overlayOf(result: string): Promise<string> {
+  const name = (await readdir(result)).find((entry) => entry.startsWith('overlay.'));
+  return join(result, name as string);
+}
+
+interface Stream {
+  readonly codec_type: string;
+  readonly codec_name: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+async function probeOf(path: string): Promise<{ streams: Stream[]; start: number }> {
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', path]);
+  const { streams, format } = JSON.parse(stdout) as { streams: Stream[]; format: { start_time: string } };
+  return { streams, start: Number(format.start_time) };
+}
+
+/** Seconds of each decoded frame, counted from the container's beginning. */
+async function frameTimes(path: string): Promise<number[]> {
+  const entries = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
+  const { start } = await probeOf(path);
+  return stdout
+    .split('\n')
+    .map((line) => line.replace(',', ''))
+    .filter(Boolean)
+    .map((line) => Number(line) - start);
+}
+
+/** Hash of the packets of a stream, which is the same where it was copied untouched. */
+async function packetHash(path: string, stream: string): Promise<string> {
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', path, '-map', stream, '-c', 'copy', '-f', 'md5', '-']);
+  return stdout;
+}
+
+async function rows(result: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(result, 'table.jsonl'), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+async function digests(root: string): Promise<Record<string, string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const found: Record<string, string> = {};
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    found[path.slice(root.length)] = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  }
+  return found;
+}
+
+describe('maskcast process', { timeout: 60_000 }, () => {
+  it.each([
+    'h264',
+    'variable_rate',
+    'starts_at_10s',
+    'odd_size',
+    'h265_10bit',
+    'rotated',
+    'interlaced',
+    'gif',
+  ] as const)('keeps the number and the times of the frames of %s', async (name) => {
+    const input = await clip(name);
+    const result = await results(name);
+    const expected = await frameTimes(input);
+    const found = await frameTimes(await overlayOf(result));
+    expect(found).toHaveLength(expected.length);
+    for (const [index, time] of expected.entries()) expect(found[index]).toBeCloseTo(time, 3);
+    expect(await rows(result)).toHaveLength(expected.length);
+    expect(await readdir(join(result, 'masks'))).toHaveLength(expected.length);
+  });
+
+  it('shows a turned video upright, at its own size', async () => {
+    const { streams } = await probeOf(await overlayOf(await results('rotated', '--to', '0.5')));
+    expect(streams[0]).toMatchObject({ codec_name: 'h264', width: 240, height: 320 });
+  });
+
+  it('copies audio untouched', async () => {
+    const input = await clip('h264');
+    const overlay = await overlayOf(await results('h264'));
+    expect(await packetHash(overlay, '0:a')).toBe(await packetHash(input, '0:a'));
+  });
+
+  it('writes masks of the source size whose pixels are the class indices that the table counts', async () => {
+    const result = await results('h264', '--to', '0.4');
+    const [first] = await rows(result);
+    const names = (await readdir(join(result, 'masks'))).sort();
+    expect(names[0]).toBe('frame_000000_pts0.png');
+    const png = await readFile(join(result, 'masks', names[0] as string));
+    const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 320, height: 240 });
+    let red = 0;
+    for (let at = 0; at < data.length; at += info.channels) if (data[at] === 255) red += 1;
+    expect(red).toBeGreaterThan(0);
+    expect(first).toMatchObject({ frame: 0, pts: 0, origin: 'inferred', classes: { red: { pixels: red } } });
+  });
+
+  it('takes the frames that a sampling and a range ask for', async () => {
+    const all = await rows(await results('h264'));
+    const every = await rows(await results('h264', '--every', '7'));
+    expect(every.map(({ pts }) => pts)).toEqual(all.filter((_, index) => index % 7 === 0).map(({ pts }) => pts));
+    const range = await rows(await results('h264', '--from', '0.5', '--to', '1'));
+    expect(range.map(({ pts }) => pts)).toEqual(
+      all.filter(({ seconds }) => Number(seconds) >= 0.5 && Number(seconds) < 1).map(({ pts }) => pts),
+    );
+    const rate = await rows(await results('h264', '--fps', '5'));
+    expect(rate).toHaveLength(10);
+  });
+
+  it('gives the same bytes after SIGKILL and --resume as without', async () => {
+    const input = await clip('h264');
+    const args = (out: string, ...more: string[]) => [
+      ...['process', input, '-o', out, '-m', model, '--output', 'overlay,masks,table', '--segment', '10'],
+      ...['--policy', 'adaptive', '--json', ...more],
+    ];
+    const whole = join(folder, 'whole');
+    await run(process.execPath, [MAIN, ...args(whole)]);
+    const killed = join(folder, 'killed');
+    const child = spawn(process.execPath, [MAIN, ...args(killed)], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const segments = join(killed, `${(await readdir(whole))[0]}.work`, 'segments');
+    const kept = async () => (await readdir(segments).catch(() => [])).filter((name) => !name.endsWith('.part')).length;
+    await expect.poll(kept, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
+    child.kill('SIGKILL');
+    await ended;
+    expect(await kept()).toBeLessThan(5);
+    const { stdout } = await run(process.execPath, [MAIN, ...args(killed, '--resume')]);
+    expect(stdout).toMatch(/"resumed":[1-9]/);
+    expect(await digests(killed)).toEqual(await digests(whole));
+  });
+
+  it('replaces no results without being told to', async () => {
+    const input = await clip('gif');
+    const out = join(folder, 'existing');
+    expect((await process_(input, '-o', out)).error).toBeUndefined();
+    const before = await digests(out);
+    expect((await process_(input, '-o', out, '--output', 'table')).error).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(await digests(out)).toEqual(before);
+    expect((await process_(input, '-o', out, '--output', 'table', '--force')).error).toBeUndefined();
+    expect(Object.keys(await digests(out))).toHaveLength(2);
+    const { stderr } = await process_(input, '-o', out, '--output', 'table', '--resume');
+    expect(stderr).toContain('done before');
+  });
+
+  it('goes on with the other inputs after one that is no video', async () => {
+    const out = join(folder, 'several');
+    const good = await clip('gif');
+    const { error, stdout } = await process_(await clip('text'), await clip('audio_only'), good, '-o', out, '--json');
+    expect(error?.message).toBe('2 of 3 inputs failed');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; error?: { code: string } });
+    expect(events.filter(({ event }) => event === 'failed').map((each) => each.error?.code)).toEqual([
+      'NOT_VIDEO',
+      'NOT_VIDEO',
+    ]);
+    expect(events.at(-1)?.event).toBe('done');
+    expect((await stat(out)).isDirectory()).toBe(true);
+    expect(await readdir(out)).toHaveLength(1);
+  });
+
+  it('gives what can be decoded of a truncated file, and says so', async () => {
+    const out = join(folder, 'truncated');
+    const { error, stdout } = await process_(await clip('truncated'), '-o', out, '--json');
+    expect(error).toBeUndefined();
+    const done = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { frames: number; warnings: unknown[] };
+    expect(done.frames).toBeGreaterThan(5);
+    expect(done.frames).toBeLessThan(50);
+    expect(done.warnings.length).toBeGreaterThan(0);
+  });
+});
