@@ -101,7 +101,7 @@ async function digests(root: string): Promise<Record<string, string>> {
   return found;
 }
 
-describe('maskcast process', { timeout: 60_000 }, () => {
+describe('maskcast process', { timeout: 120_000 }, () => {
   it.each([
     'h264',
     'variable_rate',
