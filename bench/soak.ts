@@ -40,13 +40,19 @@ for (let minute = 1; minute <= minutes; minute++) {
     `${String(minute).padStart(6)} ${mean(memory).toFixed(1).padStart(6)} ${String(now.files).padStart(5)} ${String(now.threads).padStart(7)} ${String(frames).padStart(12)}`,
   );
 }
-const first = mean(memories[0] ?? []);
-const last = mean(memories.at(-1) ?? []);
-console.log(`memory of the last minute against the first: ${((last / first - 1) * 100).toFixed(1)} %`);
+const after = (minute: number) => mean(memories[minute] ?? []);
+const last = after(minutes - 1);
+console.log(
+  `memory of the last minute against the first: ${percent(last, after(0))}; against the second, past the start: ${percent(last, after(1))}`,
+);
 steady.close();
 await watching;
 await server.stop();
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percent(value: number, base: number): string {
+  return `${((value / base - 1) * 100).toFixed(1)} %`;
 }

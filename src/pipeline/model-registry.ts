@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
 import type { ModelInfo } from '../core/model.js';
 import type { ModelView } from '../delivery/api-schema.js';
-import { MANIFEST_FILE, readManifest, toModelInfo } from '../inference/manifest.js';
+import { readCatalog } from '../inference/catalog.js';
+import { toModelInfo } from '../inference/manifest.js';
 import type { InferencePool } from '../inference/pool.js';
 import type { Logger } from '../telemetry/logger.js';
 
@@ -28,12 +27,9 @@ export class ModelRegistry {
   async scan(): Promise<void> {
     const { modelsDir, logger } = this.parts;
     const found: ModelInfo[] = [];
-    for (const folder of foldersOf(modelsDir)) {
-      try {
-        found.push(toModelInfo((await readManifest(join(modelsDir, folder))).manifest));
-      } catch (error) {
-        logger.warn({ err: error, model: folder }, 'a model is left out');
-      }
+    for (const entry of await readCatalog(modelsDir)) {
+      if ('files' in entry) found.push(toModelInfo(entry.files.manifest));
+      else logger.warn({ err: entry.error, model: entry.name }, 'a model is left out');
     }
     this.known = found;
   }
@@ -76,20 +72,5 @@ export class ModelRegistry {
     this.closed = true;
     const settled = await Promise.allSettled(this.pools.values());
     await Promise.all(settled.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
-  }
-}
-
-function foldersOf(modelsDir: string): readonly string[] {
-  try {
-    return readdirSync(modelsDir, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
-  } catch (cause) {
-    throw new MaskcastError(
-      'CONFIG_INVALID',
-      `modelsDir ${modelsDir} must be a folder with one folder a model (each with a ${MANIFEST_FILE}): ${(cause as Error).message}`,
-      { cause },
-    );
   }
 }

@@ -98,7 +98,7 @@ describe('the filter graph', () => {
   it('makes picture, padded pixels and timing from one decoded frame', () => {
     expect(graph()).toMatch(/^\[0:1\]scale=1280:720:[^;]*split=2\[once\]\[large\];/);
     expect(graph()).toContain('scale=512:288:flags=bilinear,format=rgb24');
-    expect(graph()).toContain('pad=512:320:0:0:black');
+    expect(graph()).toContain('pad=512:320:0:0:0x7c7468');
   });
 
   it('scales once, without pictures', () => {
