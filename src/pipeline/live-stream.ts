@@ -206,7 +206,7 @@ export class LiveStream implements StreamFeed {
         segmenter: this.shape.segmenter,
         engine: run.engine,
         meter: this.meter,
-        results: () => (this.settings.policy.kind === 'every' ? 'own-frame' : 'forward'),
+        results: () => (this.settings.policy.kind === 'every' || this.meter.networkKeepsPace ? 'own-frame' : 'forward'),
         emit: (frame) => {
           if (run.ended) return;
           this.newest = frame;

@@ -54,6 +54,11 @@ export class StreamMeter {
     this.observer.onFrame(this.stream, origin);
   }
 
+  /** Whether results usually come within the time between two frames: waiting for one then holds no other frame up. */
+  get networkKeepsPace(): boolean {
+    return this.stages.infer.percentile(0.5) * this.source.rate() < 1000;
+  }
+
   frameInferred(): void {
     this.inferred.add();
   }
