@@ -88,11 +88,15 @@ describe('cameras', () => {
 
   it('that cannot be saved leave the dialog open, with the reason', async () => {
     await open([new DemoFeed('yard', scene, { name: 'Yard' })]);
+    // The key works as soon as the page knows that this person may add cameras: then it shows the button.
+    await page.getByRole('button', { name: 'Add camera' }).waitFor();
     await page.keyboard.press('a');
-    await page.getByLabel('Address').fill('/srv/yard.mp4');
-    await page.getByLabel('Address').press('Enter');
-    await page.getByLabel('Name').fill('Yard');
-    await page.getByRole('button', { name: 'Add camera' }).last().click();
+    const dialog = page.getByRole('dialog', { name: 'Add a camera' });
+    await dialog.getByLabel('Address').fill('/srv/yard.mp4');
+    await dialog.getByLabel('Address').press('Enter');
+    await dialog.getByRole('button', { name: 'Add camera' }).waitFor();
+    await dialog.getByLabel('Name').fill('Yard');
+    await dialog.getByRole('button', { name: 'Add camera' }).click();
     await page.getByRole('alert').getByText('There is a stream "yard" already.').waitFor();
     await page.getByRole('alert').getByText('CONFLICT').waitFor();
   });
