@@ -3,9 +3,6 @@
 export interface PaintedFrame {
   readonly stream: string;
   readonly number: number;
-  /** Numbers of the frame whose picture and whose mask were drawn. */
-  readonly picture: number;
-  readonly mask: number;
   /** Capture to paint, ms. */
   readonly latency: number;
 }

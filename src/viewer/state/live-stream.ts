@@ -284,7 +284,7 @@ export class LiveStream {
     this.#latencies.add(at, latency);
     this.#traffic.add(at, received.bytes);
     const { number } = frame.message;
-    reportPaint({ stream: this.id, number, picture: number, mask: number, latency });
+    reportPaint({ stream: this.id, number, latency });
     const shares = classShares(frame.planes.labels, received.hello.model.classes.length);
     if (this.history.add(at, shares)) this.historyVersion.value += 1;
     if (at - this.#reportedAt >= REPORT_MS) this.#report(frame, at, latency, shares);
