@@ -11,19 +11,22 @@ export interface Situation {
   readonly frames: number;
   /** Source time since that frame. */
   readonly elapsed: Seconds;
-  /** Share of the mask that is expected to be wrong without an inference, 0–1. */
-  readonly expectedLoss: number;
-  /** What a frame usually added to it before this one. */
-  readonly usualGrowth: number;
+  /** Loss that is expected of this frame's mask without a run, and its sum over the frames since the last: see Risk. */
+  readonly loss: number;
+  readonly regret: number;
+  /** Loss that a run of the network is worth. */
+  readonly price: number;
   /** Network runs that could start at once. */
   readonly freeSlots: number;
 }
 
-/** Expected loss that is worth a run of the network, however seldom it comes. */
-export const LOSS_WORTH_A_RUN = 0.02;
-
-/** Share of the frames that the network sees of a picture that never rests; where loss grows faster than usual it sees more. */
-export const BUSY_SHARE = 0.24;
+/**
+ * What a run now is worth. Loss and price together cost least a frame where the interval d makes (price + regret(d)) / d smallest, which
+ * is where loss(d) · d − regret(d) reaches the price. Loss that grows evenly by g makes that an interval of √(2 · price / g);
+ * loss that jumps after a long rest makes it at once; loss that doesn't grow, and so is not mended by a run, never.
+ */
+export const gainOf = ({ loss, regret, frames }: Pick<Situation, 'loss' | 'regret' | 'frames'>): number =>
+  Math.max(regret, loss * frames - regret);
 
 export function decide(policy: InferencePolicy, situation: Situation): Pick<Observation, 'infer' | 'reason'> {
   if (situation.start) return { infer: true, reason: 'start' };
@@ -34,7 +37,6 @@ export function decide(policy: InferencePolicy, situation: Situation): Pick<Obse
   }
   if (situation.elapsed >= seconds(policy.maxStaleness / 1000)) return { infer: true, reason: 'stale' };
   // A busy pool would only queue the frame: a fresher one is asked for when a slot is free.
-  const worthARun = Math.max(LOSS_WORTH_A_RUN, situation.usualGrowth / BUSY_SHARE);
-  if (situation.freeSlots > 0 && situation.expectedLoss >= worthARun) return { infer: true, reason: 'change' };
+  if (situation.freeSlots > 0 && gainOf(situation) >= situation.price) return { infer: true, reason: 'change' };
   return { infer: false, reason: 'skip' };
 }

@@ -1,19 +1,21 @@
 import { MaskcastError } from '../core/errors.js';
-import type { FrameGeometry } from '../core/geometry.js';
-import { type Size, sameSize } from '../core/geometry.js';
+import { type FrameGeometry, type Size, sameSize } from '../core/geometry.js';
 import type { Mask, ScoreMap } from '../core/mask.js';
 import type { InferencePolicy } from '../core/policy.js';
 import type { Observation } from '../core/ports.js';
 import { type Seconds, seconds } from '../core/time.js';
 import { isCut, meanChange } from './change.js';
-import { decide } from './decide.js';
-import { clearField, composeFields, createField, type Field } from './field.js';
-import { InverseSearch, measure } from './inverse-search.js';
-import { createPyramid, fillPyramid, gridOf, type Plane, type Pyramid } from './plane.js';
-import { createScores, readScores, type Scores, trustOf, warpScores } from './propagate.js';
-import { MaskRenderer, unknownMask } from './render.js';
+import { decide, gainOf } from './decide.js';
+import { measure } from './densify.js';
+import { clearField, composeFields, copyField, type Field } from './field.js';
+import { fillDoubtful } from './fill.js';
+import { fillPyramid, gridOf, type Plane, type Pyramid } from './plane.js';
+import { Price } from './price.js';
+import { readScores, type Scores, trustOf, warpScores } from './propagate.js';
+import { labelCells, MaskRenderer, unknownMask } from './render.js';
 import { Risk } from './risk.js';
-import { blendScores, blendWeight } from './smooth.js';
+import { blendScores } from './smooth.js';
+import { Workshop } from './workshop.js';
 
 /**
  * In: the frames of one stream, in order, and the network's scores of some of them, on time or late. Out: a wish to run the network, and a
@@ -47,12 +49,16 @@ interface FrameRecord {
   readonly pyramid: Pyramid;
   /** To the frame before; zero after a reset. */
   readonly step: Field;
+  /** The network was asked about it, and the answer has not come. */
+  asked: boolean;
   applied: boolean;
   /** Scores that came before the frame was applied. */
   early: Scores | undefined;
+  /** Where the answer comes late: what was known when the frame was applied, and the way there. */
+  past: { readonly known: Knowledge; readonly way: Field } | undefined;
 }
 
-/** What is known, and where: scores at `frame`, and the way there from the last applied frame. */
+/** What is known, and where: scores of the content of `record`, and the way there from the last applied frame. */
 interface Knowledge {
   readonly record: FrameRecord;
   readonly scores: Scores;
@@ -60,20 +66,21 @@ interface Knowledge {
 }
 
 export class Engine {
-  private settings: TemporalSettings;
   /** Observed frames from the oldest that still matters; the last is the newest. */
-  private records: FrameRecord[] = [];
+  private readonly records: FrameRecord[] = [];
   private applied: FrameRecord | undefined;
   private knowledge: Knowledge | undefined;
   private workshop: Workshop | undefined;
   private readonly renderer = new MaskRenderer();
-  /** The decision's own state; the wishes run ahead of what is applied. */
   private risk: Risk | undefined;
-  private wish: { readonly number: number; readonly time: Seconds; answered: boolean } | undefined;
+  /** The last frame that the network was asked about. */
+  private wish: { readonly record: FrameRecord; readonly time: Seconds } | undefined;
 
-  constructor(settings: TemporalSettings) {
-    this.settings = settings;
-  }
+  /** @param price shared by the streams that share a pool */
+  constructor(
+    private settings: TemporalSettings,
+    private readonly price = new Price(),
+  ) {}
 
   configure(settings: TemporalSettings): void {
     this.settings = settings;
@@ -87,46 +94,27 @@ export class Engine {
     const grid = gridOf(frame.geometry.content);
     const start = !previous || frame.discontinuity || !sameSize(previous.grid, grid);
     const workshop = this.workshopFor(grid);
-    const pyramid = workshop.takePyramid(frame.geometry.content);
+    const pyramid = workshop.takePyramid();
     const step = workshop.takeField();
     fillPyramid(pyramid, frame.pixels, frame.geometry);
-    let cut = false;
-    let change = 0;
-    if (start || !previous) {
-      clearField(step);
-      this.risk = new Risk(grid);
-      this.wish = undefined;
-    } else {
-      change = meanChange(pyramid[1] as Plane, previous.pyramid[1] as Plane);
-      workshop.search.run(pyramid, previous.pyramid, previous.step, step, workshop.residual);
-      cut = isCut(workshop.residual);
-      if (cut) clearField(step);
-      this.risk?.advance(step, workshop.residual);
-    }
+    const { cut, change } = start ? this.begin(grid, step) : this.compare(pyramid, previous, step, workshop);
     const record: FrameRecord = {
       number: frame.number,
       reset: start || cut,
       grid,
       pyramid,
       step,
+      asked: false,
       applied: false,
       early: undefined,
+      past: undefined,
     };
     this.records.push(record);
-    const lost = this.wishIsLost(freeSlots);
-    const situation = {
-      start: start || this.wish === undefined,
-      cut,
-      frames: this.wish ? frame.number - this.wish.number : 0,
-      elapsed: seconds(this.wish ? frame.time - this.wish.time : 0),
-      expectedLoss: lost ? 1 : (this.risk?.expectedLoss ?? 1),
-      usualGrowth: this.risk?.usualGrowth ?? 0,
-      freeSlots,
-    };
-    const decision = decide(this.settings.policy, situation);
+    const decision = this.decide(record, frame.time, start, cut, freeSlots);
     if (decision.infer) {
-      this.wish = { number: frame.number, time: frame.time, answered: false };
-      this.risk?.clear();
+      record.asked = true;
+      this.wish = { record, time: frame.time };
+      this.risk?.ask();
     }
     return { ...decision, change };
   }
@@ -139,17 +127,11 @@ export class Engine {
         `frames are applied in order; expected ${record?.number}, received ${number}`,
       );
     }
-    const workshop = this.workshopFor(record.grid);
     record.applied = true;
     this.applied = record;
     if (record.reset) this.forget();
     const known = this.knowledge;
-    if (known) {
-      const way = workshop.takeField();
-      composeFields(record.step, known.way, way);
-      workshop.giveField(known.way);
-      known.way = way;
-    }
+    if (known) this.advance(record, known);
     const fresh = scores ? this.read(scores, record) : record.early;
     record.early = undefined;
     const mask = fresh ? this.learn(record, fresh) : this.remember(record);
@@ -161,36 +143,85 @@ export class Engine {
     const index = this.records.findIndex((record) => record.number === number);
     const record = this.records[index];
     if (!record) return;
-    const fresh = this.read(scores, record);
     if (!record.applied) {
-      record.early = fresh;
+      record.early = this.read(scores, record);
       return;
     }
-    const known = this.knowledge;
-    // What was learned from a newer frame is worth more than an older result.
-    if (known && known.record.number >= number) return;
+    record.asked = false;
     const between = this.records.slice(index + 1).filter(({ applied }) => applied);
-    if (between.some(({ reset }) => reset)) return;
-    this.answered(number);
-    const workshop = this.workshopFor(record.grid);
-    if (known) {
-      const since = this.records.filter((r) => r.number > known.record.number && r.number <= number);
-      const way = this.chain(since, workshop);
-      if (this.settings.smoothing) this.blend(record, fresh, known, way);
-      workshop.giveField(way);
+    const outdated = this.knowledge !== undefined && this.knowledge.record.number >= number;
+    if (!outdated && !between.some(({ reset }) => reset)) {
+      const fresh = this.read(scores, record);
+      const workshop = this.workshopFor(record.grid);
+      const { past } = record;
+      // Where another answer came in between, what was known then is known no more: the late one stands for itself.
+      if (past && past.known === this.knowledge) this.meet(record, fresh, past.known, past.way);
+      this.forget();
+      this.knowledge = { record, scores: fresh, way: chain(between, workshop) };
     }
-    this.forget();
-    this.knowledge = { record, scores: fresh, way: this.chain(between, workshop) };
+    this.trim();
+  }
+
+  /** The first frame, or the first after a discontinuity. */
+  private begin(grid: Size, step: Field): { readonly cut: boolean; readonly change: number } {
+    clearField(step);
+    this.risk = new Risk(grid);
+    this.wish = undefined;
+    return { cut: false, change: 0 };
+  }
+
+  private compare(
+    pyramid: Pyramid,
+    previous: FrameRecord,
+    step: Field,
+    { search, residual }: Workshop,
+  ): { readonly cut: boolean; readonly change: number } {
+    const change = meanChange(pyramid[1] as Plane, previous.pyramid[1] as Plane);
+    search.run(pyramid, previous.pyramid, previous.step, step);
+    measure(pyramid[1] as Plane, previous.pyramid[1] as Plane, step, residual);
+    const cut = isCut(residual);
+    if (cut) clearField(step);
+    else this.risk?.advance(step, residual);
+    return { cut, change };
+  }
+
+  private decide(record: FrameRecord, time: Seconds, start: boolean, cut: boolean, freeSlots: number) {
+    const { wish, price, risk } = this;
+    const due = wish?.record.asked === true;
+    // The pool is free again and the frame went out without its result: it will not come.
+    const lost = due && freeSlots > 0 && wish.record.applied;
+    const situation = {
+      start: start || wish === undefined,
+      cut,
+      frames: wish ? record.number - wish.record.number : 0,
+      elapsed: seconds(wish ? time - wish.time : 0),
+      loss: lost ? Number.POSITIVE_INFINITY : (risk?.loss ?? 0),
+      regret: risk?.regret ?? 0,
+      price: price.of(record.grid),
+      freeSlots,
+    };
+    if (freeSlots > 0) price.free();
+    else if (!due && gainOf(situation) >= situation.price) price.crowded();
+    return decide(this.settings.policy, situation);
+  }
+
+  /** Lengthens the way to what is known by one frame, and takes out what has crept in over the steps. */
+  private advance(record: FrameRecord, known: Knowledge): void {
+    const workshop = this.workshopFor(record.grid);
+    const longer = workshop.takeField();
+    composeFields(record.step, known.way, longer);
+    workshop.search.correct(record.pyramid[0] as Plane, known.record.pyramid[0] as Plane, longer, known.way);
+    workshop.giveField(longer);
   }
 
   /** The network saw this very frame. */
   private learn(record: FrameRecord, fresh: Scores): Mask {
-    this.answered(record.number);
+    record.asked = false;
     const known = this.knowledge;
-    if (known && this.settings.smoothing) this.blend(record, fresh, known, known.way);
+    if (known) this.meet(record, fresh, known, known.way);
+    this.forget();
     const way = this.workshopFor(record.grid).takeField();
     clearField(way);
-    this.forget();
     this.knowledge = { record, scores: fresh, way };
     return this.renderer.render(fresh, undefined, 'inferred', 0);
   }
@@ -198,70 +229,69 @@ export class Engine {
   private remember(record: FrameRecord): Mask {
     const known = this.knowledge;
     if (!known) return unknownMask(record.grid);
+    const workshop = this.workshopFor(record.grid);
+    if (record.asked) {
+      const way = workshop.takeField();
+      copyField(known.way, way);
+      record.past = { known, way };
+    }
     const moved = this.move(record, known, known.way);
-    const { trust } = this.workshopFor(record.grid);
-    return this.renderer.render(moved, trust, 'propagated', record.number - known.record.number);
+    return this.renderer.render(moved, workshop.trust, 'propagated', record.number - known.record.number);
   }
 
-  private blend(record: FrameRecord, fresh: Scores, known: Knowledge, way: Field): void {
+  /** What was expected of a frame meets what the network says of it. */
+  private meet(record: FrameRecord, fresh: Scores, known: Knowledge, way: Field): void {
+    const { before, after, trust } = this.workshopFor(record.grid);
     const moved = this.move(record, known, way);
-    const weight = blendWeight(record.number - known.record.number);
-    blendScores(fresh, moved, this.workshopFor(record.grid).trust, weight);
+    if (this.wish?.record === record) {
+      labelCells(moved, before);
+      labelCells(fresh, after);
+      this.risk?.learn(before, after);
+    }
+    if (this.settings.smoothing) {
+      blendScores(fresh, { scores: moved, trust, way, distance: record.number - known.record.number });
+    }
   }
 
   /** Known scores as they look in `record`; fills the workshop's `trust` too. */
   private move(record: FrameRecord, known: Knowledge, way: Field): Scores {
     const workshop = this.workshopFor(record.grid);
-    measure(record.pyramid[0] as Plane, known.record.pyramid[0] as Plane, way, workshop.residual);
+    measure(record.pyramid[1] as Plane, known.record.pyramid[1] as Plane, way, workshop.residual);
     trustOf(way, workshop.residual, this.risk?.noise ?? 0, workshop.trust);
     const moved = workshop.movedScores(known.scores.classes);
     warpScores(known.scores, way, moved);
+    fillDoubtful(moved, workshop.trust, record.pyramid[1] as Plane);
     return moved;
-  }
-
-  /** The way back over the steps of `records`, oldest first. */
-  private chain(records: readonly FrameRecord[], workshop: Workshop): Field {
-    let way = workshop.takeField();
-    clearField(way);
-    for (const { step } of records) {
-      const longer = workshop.takeField();
-      composeFields(step, way, longer);
-      workshop.giveField(way);
-      way = longer;
-    }
-    return way;
   }
 
   /** Scores on the grid. A network with other classes starts from nothing. */
   private read(map: ScoreMap, { grid }: FrameRecord): Scores {
     if (this.knowledge && this.knowledge.scores.classes !== map.classes) this.forget();
-    const scores = createScores(grid, map.classes);
+    const scores = this.workshopFor(grid).takeScores(map.classes);
     readScores(map, scores);
     return scores;
   }
 
-  private answered(number: number): void {
-    if (this.wish?.number === number) this.wish.answered = true;
-  }
-
-  /** The pool is free again and the frame went out without its result: it will not come. */
-  private wishIsLost(freeSlots: number): boolean {
-    const { wish, applied } = this;
-    return (
-      freeSlots > 0 && wish !== undefined && !wish.answered && applied !== undefined && applied.number >= wish.number
-    );
-  }
-
   private forget(): void {
-    if (this.knowledge) this.workshop?.giveField(this.knowledge.way);
+    const known = this.knowledge;
+    if (!known) return;
     this.knowledge = undefined;
+    this.workshop?.giveField(known.way);
+    this.workshop?.giveScores(known.scores);
+    if (!this.records.includes(known.record)) this.workshop?.givePyramid(known.record.pyramid);
   }
 
-  /** Drops records that neither the kept knowledge nor a late result can need. */
+  /** Lets go of the records before the newest applied one that no answer is due for. */
   private trim(): void {
-    while (this.records.length > HISTORY && this.records[0]?.applied) {
-      const record = this.records.shift() as FrameRecord;
-      if (record !== this.knowledge?.record) this.workshop?.give(record.grid, record.pyramid, record.step);
+    const { records } = this;
+    while (records.length > 1) {
+      const oldest = records[0] as FrameRecord;
+      if (!oldest.applied || oldest === this.applied) return;
+      if (oldest.asked && records.length <= HISTORY) return;
+      records.shift();
+      this.workshop?.giveField(oldest.step);
+      this.workshop?.giveField(oldest.past?.way);
+      if (oldest !== this.knowledge?.record) this.workshop?.givePyramid(oldest.pyramid);
     }
   }
 
@@ -271,44 +301,15 @@ export class Engine {
   }
 }
 
-/** Buffers of one grid size, reused from frame to frame. */
-class Workshop {
-  readonly residual: Float32Array;
-  readonly trust: Float32Array;
-  readonly search: InverseSearch;
-  private moved: Scores | undefined;
-  private readonly pyramids: Pyramid[] = [];
-  private readonly fields: Field[] = [];
-
-  constructor(readonly grid: Size) {
-    const cells = grid.width * grid.height;
-    this.residual = new Float32Array(cells);
-    this.trust = new Float32Array(cells);
-    const pyramid = createPyramid({ width: grid.width * 4, height: grid.height * 4 });
-    this.pyramids.push(pyramid);
-    this.search = new InverseSearch(pyramid);
+/** The way back over the steps of `records`, oldest first. */
+function chain(records: readonly FrameRecord[], workshop: Workshop): Field {
+  let way = workshop.takeField();
+  let longer = workshop.takeField();
+  clearField(way);
+  for (const { step } of records) {
+    composeFields(step, way, longer);
+    [way, longer] = [longer, way];
   }
-
-  takePyramid(content: Size): Pyramid {
-    return this.pyramids.pop() ?? createPyramid(content);
-  }
-
-  takeField(): Field {
-    return this.fields.pop() ?? createField(this.grid);
-  }
-
-  giveField(field: Field): void {
-    if (sameSize(field, this.grid)) this.fields.push(field);
-  }
-
-  give(grid: Size, pyramid: Pyramid, step: Field): void {
-    if (!sameSize(grid, this.grid)) return;
-    this.pyramids.push(pyramid);
-    this.fields.push(step);
-  }
-
-  movedScores(classes: number): Scores {
-    if (this.moved?.classes !== classes) this.moved = createScores(this.grid, classes);
-    return this.moved;
-  }
+  workshop.giveField(longer);
+  return way;
 }

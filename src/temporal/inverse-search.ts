@@ -1,5 +1,7 @@
 import type { Size } from '../core/geometry.js';
+import { densify } from './densify.js';
 import type { Field } from './field.js';
+import { PATCH, type PatchGrid, patchGrid, STEP } from './patches.js';
 import { PAD, type Plane, type Pyramid } from './plane.js';
 
 /**
@@ -9,29 +11,28 @@ import { PAD, type Plane, type Pyramid } from './plane.js';
  *
  * Inverse compositional search over overlapping patches, coarse to fine, after Kroeger, Timofte, Dai, Van Gool: Fast Optical Flow using
  * Dense Inverse Search (2016). Different from it: patches start from the best of several candidates (the coarser level, neighbours
- * that are done, a predicted field), all in integer arithmetic, and the dense field is made once, at the finest level, for grid cells.
+ * that are done, a predicted field), all in integer arithmetic, and the dense field is made once, for grid cells.
  */
 
-const PATCH = 8;
-const STEP = 4;
 const AREA = PATCH * PATCH;
 /** Sub-pixel positions a pixel, as a shift: weights are whole 64ths. */
 const FRACTION_BITS = 6;
 const ONE = 1 << FRACTION_BITS;
+
+/** Keeps flat patches still: about the squared gradient sum of one grey level of noise. */
+const DAMPING = AREA * 4;
+/** Squared error of a patch, below a grey level a pixel, that is mostly noise. */
+const GOOD_ENOUGH = AREA / 2;
+/** Squared step in pixels that is not worth another. */
+const STILL = 0.0025;
+/** Rounds a bilinear value. */
+const HALF = 1 << (2 * FRACTION_BITS - 1);
 
 export interface SearchOptions {
   /** Gauss–Newton steps a patch and level at most. */
   readonly iterations: number;
   /** The finest level searched; 0 is two pixels a grid cell. */
   readonly finest: number;
-}
-
-interface PatchGrid {
-  readonly columns: number;
-  readonly rows: number;
-  /** Displacement of each patch in pixels of its level. */
-  readonly dx: Float32Array;
-  readonly dy: Float32Array;
 }
 
 export class InverseSearch {
@@ -43,31 +44,52 @@ export class InverseSearch {
   private bestX = 0;
   private bestY = 0;
   private bestCost = 0;
+  /** Where the last candidate was looked for: many round to the same place. */
+  private lastLeft = 0;
+  private lastTop = 0;
 
   constructor(
     pyramid: Pyramid,
     private readonly options: SearchOptions = { iterations: 2, finest: 1 },
   ) {
-    this.grids = pyramid.map((plane) => {
-      const columns = patchesAlong(plane.width);
-      const rows = patchesAlong(plane.height);
-      return { columns, rows, dx: new Float32Array(columns * rows), dy: new Float32Array(columns * rows) };
-    });
+    this.grids = pyramid.map(patchGrid);
     this.scratch = new Float32Array(Math.max(...this.grids.map(({ dx }) => dx.length)));
   }
 
-  /** Fills `out` (displacement in grid cells) and `residual` (mean absolute luma difference a cell, 0–255). */
-  run(from: Pyramid, to: Pyramid, predicted: Field | undefined, out: Field, residual: Float32Array): void {
+  /** Searches from nothing but a guess, coarse to fine. */
+  run(from: Pyramid, to: Pyramid, predicted: Field, out: Field): void {
     const { finest } = this.options;
     for (let level = from.length - 1; level >= finest; level -= 1) {
-      this.searchLevel(from[level] as Plane, to[level] as Plane, level, predicted, out);
+      this.searchLevel(from[level] as Plane, to[level] as Plane, level, predicted);
       this.smoothLevel(this.grids[level] as PatchGrid);
     }
     densify(from[finest] as Plane, to[finest] as Plane, this.grids[finest] as PatchGrid, finest, out);
-    measure(from[0] as Plane, to[0] as Plane, out, residual);
   }
 
-  private searchLevel(from: Plane, to: Plane, level: number, predicted: Field | undefined, cells: Size): void {
+  /**
+   * Improves a field that is nearly right, at the finest level only: what creeps in over many composed steps is taken out
+   * again against the frame that the field leads to. No median here: a lone patch may be a pole.
+   */
+  correct(from: Plane, to: Plane, field: Field, out: Field): void {
+    const grid = this.grids[0] as PatchGrid;
+    for (let row = 0; row < grid.rows; row += 1) {
+      const y = Math.min(row * STEP, from.height - PATCH);
+      for (let column = 0; column < grid.columns; column += 1) {
+        const x = Math.min(column * STEP, from.width - PATCH);
+        const cell = nearestCell(field, (x + PATCH / 2) / 2 - 0.5, (y + PATCH / 2) / 2 - 0.5);
+        this.bestX = 2 * (field.dx[cell] as number);
+        this.bestY = 2 * (field.dy[cell] as number);
+        this.load(from, x, y);
+        this.refine(to, x, y);
+        const index = row * grid.columns + column;
+        grid.dx[index] = this.bestX;
+        grid.dy[index] = this.bestY;
+      }
+    }
+    densify(from, to, grid, 0, out);
+  }
+
+  private searchLevel(from: Plane, to: Plane, level: number, predicted: Field): void {
     const grid = this.grids[level] as PatchGrid;
     const coarse = this.grids[level + 1];
     const cellsAPixel = 2 ** level / 2;
@@ -88,7 +110,7 @@ export class InverseSearch {
         if (predicted) {
           const cellX = (x + PATCH / 2) * cellsAPixel - 0.5;
           const cellY = (y + PATCH / 2) * cellsAPixel - 0.5;
-          const at = nearestCell(cells, cellX, cellY);
+          const at = nearestCell(predicted, cellX, cellY);
           this.consider(
             to,
             x,
@@ -128,6 +150,9 @@ export class InverseSearch {
   private consider(to: Plane, x: number, y: number, dx: number, dy: number): void {
     const left = clampStart(x + Math.round(dx), to.width);
     const top = clampStart(y + Math.round(dy), to.height);
+    if (this.bestCost !== Number.POSITIVE_INFINITY && left === this.lastLeft && top === this.lastTop) return;
+    this.lastLeft = left;
+    this.lastTop = top;
     const { template } = this;
     const { data, stride } = to;
     let cost = 0;
@@ -218,13 +243,13 @@ export class InverseSearch {
       best = error;
       this.bestX = dx;
       this.bestY = dy;
-      if (iteration === this.options.iterations) break;
+      if (iteration === this.options.iterations || error < GOOD_ENOUGH) break;
       const bx = byX - (sumX * sum) / AREA;
       const by = byY - (sumY * sum) / AREA;
       // Gradients are doubled: the step is twice H⁻¹b.
       const stepX = (2 * (d * bx - b * by)) / determinant;
       const stepY = (2 * (a * by - b * bx)) / determinant;
-      if (stepX * stepX + stepY * stepY < 0.0025) break;
+      if (stepX * stepX + stepY * stepY < STILL) break;
       dx -= stepX;
       dy -= stepY;
       if (Math.abs(dx - startX) > PATCH / 2 || Math.abs(dy - startY) > PATCH / 2) break;
@@ -245,12 +270,6 @@ export class InverseSearch {
   }
 }
 
-/** Keeps flat patches still: about the squared gradient sum of one grey level of noise. */
-const DAMPING = AREA * 4;
-const HALF = 1 << (2 * FRACTION_BITS - 1);
-
-const patchesAlong = (length: number): number => Math.ceil((length - PATCH) / STEP) + 1;
-
 /** Keeps a patch within the border of the plane. */
 function clampStart(start: number, length: number): number {
   const low = -PAD;
@@ -262,73 +281,6 @@ function nearestCell({ width, height }: Size, x: number, y: number): number {
   const column = Math.min(Math.max(Math.round(x), 0), width - 1);
   const row = Math.min(Math.max(Math.round(y), 0), height - 1);
   return row * width + column;
-}
-
-/** Each cell gets the mean of the patches over it, weighted by how well each explains the cell's own luma. */
-function densify(from: Plane, to: Plane, grid: PatchGrid, level: number, out: Field): void {
-  const pixelsACell = 2 / 2 ** level;
-  for (let cy = 0; cy < out.height; cy += 1) {
-    const y = Math.min(Math.floor((cy + 0.5) * pixelsACell), from.height - 1);
-    const lastRow = Math.min(Math.floor(y / STEP), grid.rows - 1);
-    const firstRow = Math.max(lastRow - 1, 0);
-    for (let cx = 0; cx < out.width; cx += 1) {
-      const x = Math.min(Math.floor((cx + 0.5) * pixelsACell), from.width - 1);
-      const lastColumn = Math.min(Math.floor(x / STEP), grid.columns - 1);
-      const firstColumn = Math.max(lastColumn - 1, 0);
-      const value = from.data[(y + PAD) * from.stride + x + PAD] as number;
-      let total = 0;
-      let sumX = 0;
-      let sumY = 0;
-      for (let row = firstRow; row <= lastRow; row += 1) {
-        for (let column = firstColumn; column <= lastColumn; column += 1) {
-          const patch = row * grid.columns + column;
-          const dx = grid.dx[patch] as number;
-          const dy = grid.dy[patch] as number;
-          const difference = Math.abs(samplePlane(to, x + dx, y + dy) - value);
-          const weight = 1 / Math.max(1, difference * difference);
-          total += weight;
-          sumX += weight * dx;
-          sumY += weight * dy;
-        }
-      }
-      const cell = cy * out.width + cx;
-      out.dx[cell] = sumX / total / pixelsACell;
-      out.dy[cell] = sumY / total / pixelsACell;
-    }
-  }
-}
-
-/** Mean absolute luma difference a cell after the motion is undone. */
-export function measure(from: Plane, to: Plane, field: Field, residual: Float32Array): void {
-  for (let cy = 0; cy < field.height; cy += 1) {
-    for (let cx = 0; cx < field.width; cx += 1) {
-      const cell = cy * field.width + cx;
-      const dx = 2 * (field.dx[cell] as number);
-      const dy = 2 * (field.dy[cell] as number);
-      let sum = 0;
-      for (let y = 2 * cy; y < 2 * cy + 2; y += 1) {
-        for (let x = 2 * cx; x < 2 * cx + 2; x += 1) {
-          const value = from.data[(y + PAD) * from.stride + x + PAD] as number;
-          sum += Math.abs(samplePlane(to, x + dx, y + dy) - value);
-        }
-      }
-      residual[cell] = sum / 4;
-    }
-  }
-}
-
-/** Bilinear; outside the plane's border the nearest pixel inside it. */
-export function samplePlane({ data, width, height, stride }: Plane, x: number, y: number): number {
-  const column = Math.min(Math.max(x, -PAD), width + PAD - 2);
-  const row = Math.min(Math.max(y, -PAD), height + PAD - 2);
-  const left = Math.floor(column);
-  const top = Math.floor(row);
-  const wx = column - left;
-  const wy = row - top;
-  const p = (top + PAD) * stride + left + PAD;
-  const upper = (data[p] as number) * (1 - wx) + (data[p + 1] as number) * wx;
-  const lower = (data[p + stride] as number) * (1 - wx) + (data[p + stride + 1] as number) * wx;
-  return upper * (1 - wy) + lower * wy;
 }
 
 /** Median of nine by partial selection; values around index `i` of rows of `width`. */

@@ -115,5 +115,19 @@ function pad({ data, width, height, stride }: Plane): void {
   }
 }
 
+/** Bilinear; outside the plane's border the nearest pixel inside it. */
+export function samplePlane({ data, width, height, stride }: Plane, x: number, y: number): number {
+  const column = Math.min(Math.max(x, -PAD), width + PAD - 2);
+  const row = Math.min(Math.max(y, -PAD), height + PAD - 2);
+  const left = Math.floor(column);
+  const top = Math.floor(row);
+  const wx = column - left;
+  const wy = row - top;
+  const p = (top + PAD) * stride + left + PAD;
+  const upper = (data[p] as number) * (1 - wx) + (data[p + 1] as number) * wx;
+  const lower = (data[p + stride] as number) * (1 - wx) + (data[p + stride + 1] as number) * wx;
+  return upper * (1 - wy) + lower * wy;
+}
+
 /** Reads inside the bounds that the callers hold; the assertion costs nothing at run time. */
 const at = (data: Uint8Array, index: number): number => data[index] as number;

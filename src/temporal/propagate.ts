@@ -55,6 +55,11 @@ function between(i: number, length: number, sourceLength: number): [number, numb
 /** Bilinear: out(p) = from(p + way(p)). Positions outside the grid read its edge. */
 export function warpScores(from: Scores, way: Field, out: Scores): void {
   const { classes, width, height } = from;
+  // A grid of one row or column has no second neighbour: the first counts twice.
+  const lastColumn = Math.max(0, width - 2);
+  const lastRow = Math.max(0, height - 2);
+  const right = width > 1 ? classes : 0;
+  const below = height > 1 ? width * classes : 0;
   const source = from.data;
   const target = out.data;
   let to = 0;
@@ -63,8 +68,8 @@ export function warpScores(from: Scores, way: Field, out: Scores): void {
       const i = y * width + x;
       const column = Math.min(Math.max(x + (way.dx[i] as number), 0), width - 1);
       const row = Math.min(Math.max(y + (way.dy[i] as number), 0), height - 1);
-      const left = Math.min(column | 0, width - 2);
-      const top = Math.min(row | 0, height - 2);
+      const left = Math.min(column | 0, lastColumn);
+      const top = Math.min(row | 0, lastRow);
       const wx = column - left;
       const wy = row - top;
       const w00 = (1 - wx) * (1 - wy);
@@ -72,9 +77,9 @@ export function warpScores(from: Scores, way: Field, out: Scores): void {
       const w10 = (1 - wx) * wy;
       const w11 = wx * wy;
       let p00 = (top * width + left) * classes;
-      let p01 = p00 + classes;
-      let p10 = p00 + width * classes;
-      let p11 = p10 + classes;
+      let p01 = p00 + right;
+      let p10 = p00 + below;
+      let p11 = p10 + right;
       for (let c = 0; c < classes; c += 1) {
         target[to++] =
           (source[p00++] as number) * w00 +

@@ -85,6 +85,22 @@ export class MaskRenderer {
   }
 }
 
+/** The likeliest class of each cell. */
+export function labelCells({ classes, data }: Scores, labels: Uint8Array): void {
+  for (let i = 0, p = 0; i < labels.length; i += 1) {
+    let top = data[p++] as number;
+    let topClass = 0;
+    for (let k = 1; k < classes; k += 1) {
+      const score = data[p++] as number;
+      if (score > top) {
+        top = score;
+        topClass = k;
+      }
+    }
+    labels[i] = topClass;
+  }
+}
+
 /** A mask that says nothing: class 0 with confidence 0. */
 export function unknownMask(grid: Size): Mask {
   const size = { width: 2 * grid.width, height: 2 * grid.height };

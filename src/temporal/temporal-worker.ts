@@ -1,6 +1,7 @@
 import { MaskcastError } from '../core/errors.js';
 import { serveWorker } from '../flow/worker-server.js';
 import { Engine } from './engine.js';
+import { Price } from './price.js';
 import type { TemporalMethods } from './temporal-protocol.js';
 
 /**
@@ -9,6 +10,8 @@ import type { TemporalMethods } from './temporal-protocol.js';
  */
 
 const engines = new Map<number, Engine>();
+/** The streams of a worker compete for the same pool. */
+const price = new Price();
 
 function engineOf(id: number): Engine {
   const engine = engines.get(id);
@@ -17,7 +20,7 @@ function engineOf(id: number): Engine {
 }
 
 serveWorker<TemporalMethods>({
-  open: ({ engine, settings }) => void engines.set(engine, new Engine(settings)),
+  open: ({ engine, settings }) => void engines.set(engine, new Engine(settings, price)),
   configure: ({ engine, settings }) => engineOf(engine).configure(settings),
   observe: ({ engine, freeSlots, ...frame }) => engineOf(engine).observe(frame, freeSlots),
   apply: ({ engine, number, scores }) => engineOf(engine).apply(number, scores),

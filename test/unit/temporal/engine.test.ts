@@ -88,7 +88,7 @@ describe('a still picture', () => {
 
 describe('what is new', () => {
   it('shows in the first inferred frame after an object entered', () => {
-    const shots = [...still(5, empty), ...still(1)];
+    const shots = [...still(10, empty), ...still(1)];
     const last = play(new Engine({ policy: adaptive, smoothing: true }), shots).at(-1);
     expect(last).toMatchObject({ infer: true, reason: 'change' });
     expect(overlap(last?.mask as Mask, object)).toBeGreaterThan(0.9);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { measure } from '../../../src/temporal/densify.js';
 import { clearField, composeFields, createField, type Field } from '../../../src/temporal/field.js';
 import { InverseSearch } from '../../../src/temporal/inverse-search.js';
-import { createPyramid, fillPyramid, type Pyramid } from '../../../src/temporal/plane.js';
+import { createPyramid, fillPyramid, type Plane, type Pyramid } from '../../../src/temporal/plane.js';
 import { createScores, trustOf, warpScores } from '../../../src/temporal/propagate.js';
 import { frameOf, GRID, moved, type Scene, SIZE, texture } from './scenes.js';
 
@@ -16,7 +17,9 @@ function search(from: Scene, to: Scene) {
   const newer = pyramidOf(from);
   const field = createField(GRID);
   const residual = new Float32Array(GRID.width * GRID.height);
-  new InverseSearch(newer).run(newer, pyramidOf(to), undefined, field, residual);
+  const older = pyramidOf(to);
+  new InverseSearch(newer).run(newer, older, createField(GRID), field);
+  measure(newer[1] as Plane, older[1] as Plane, field, residual);
   return { field, residual };
 }
 
@@ -54,7 +57,7 @@ describe('motion search', () => {
 
   it('leaves a residual where a picture has nothing in common with the other, and none where it only moved', () => {
     const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(mean(search(moved(texture(), 4, 2), texture()).residual)).toBeLessThan(2);
+    expect(mean(search(moved(texture(), 4, 2), texture()).residual)).toBeLessThan(3);
     expect(mean(search(texture(1), texture(7)).residual)).toBeGreaterThan(10);
   });
 });

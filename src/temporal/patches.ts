@@ -1,0 +1,23 @@
+import type { Size } from '../core/geometry.js';
+
+/** Pixels along a patch's side, and from one patch to the next: each pixel lies in four patches. */
+export const PATCH = 8;
+export const STEP = 4;
+
+/** Patches over a plane, row-major. The first of a row or column starts at 0, the last ends at the plane's border. */
+export interface PatchGrid {
+  readonly columns: number;
+  readonly rows: number;
+  /** Displacement of each patch in pixels of its plane. */
+  readonly dx: Float32Array;
+  readonly dy: Float32Array;
+}
+
+export function patchGrid({ width, height }: Size): PatchGrid {
+  const columns = patchesAlong(width);
+  const rows = patchesAlong(height);
+  return { columns, rows, dx: new Float32Array(columns * rows), dy: new Float32Array(columns * rows) };
+}
+
+/** A plane smaller than a patch still has one: it reads the plane's padding. */
+const patchesAlong = (length: number): number => Math.max(1, Math.ceil((length - PATCH) / STEP) + 1);
