@@ -12,8 +12,10 @@ import { createSegmenter, locateModel } from '../inference/segmenter.js';
 import { openSource } from '../ingest/open.js';
 import { probe } from '../ingest/probe.js';
 import { parseSource } from '../ingest/source.js';
-import { OUTPUTS, type OutputName, type ProcessJob, type ProcessParts, processFile } from '../pipeline/process-file.js';
+import { type ProcessJob, type ProcessParts, processFile } from '../pipeline/process-file.js';
 import { outputError } from '../record/durable.js';
+import { MASK_CODECS, type MaskCodec } from '../record/mask-video.js';
+import { OUTPUTS, type OutputName } from '../record/outputs.js';
 import { VIDEO_CODECS, type VideoCodec } from '../record/overlay.js';
 import { silentLogger } from '../telemetry/logger.js';
 import { createTemporalWorkers } from '../temporal/remote-engine.js';
@@ -39,6 +41,7 @@ interface ProcessFlags {
   readonly codec: string;
   readonly quality?: string;
   readonly preset?: string;
+  readonly maskCodec: string;
   readonly segment: string;
   readonly resume?: true;
   readonly force?: true;
@@ -68,6 +71,7 @@ export function registerProcess(program: Command, context: CommandContext): void
     .addOption(new Option('--codec <name>', 'of the overlay').choices([...VIDEO_CODECS]).default('h264'))
     .option('--quality <number>', "constant quality in the codec's own scale; lower is better")
     .option('--preset <name>', "the encoder's own name for its speed")
+    .addOption(new Option('--mask-codec <name>', 'of the mask video').choices([...MASK_CODECS]).default('png'))
     .option('--segment <frames>', 'frames that are written and kept together', '250')
     .addOption(new Option('--resume', 'go on where a run ended early').conflicts('force'))
     .option('--force', 'replace results that exist')
@@ -120,7 +124,7 @@ function sharedOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'target'>
   if (opacity > 1) throw new MaskcastError('USAGE', `--opacity must be from 0 to 1; received "${flags.opacity}"`);
   return {
     outputs: outputNames(flags.output),
-    overlay: {
+    style: {
       opacity,
       outline: flags.outline === true,
       legend: flags.legend === true,
@@ -128,6 +132,7 @@ function sharedOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'target'>
       codec: flags.codec as VideoCodec,
       quality: flags.quality === undefined ? undefined : atLeast(0, flags.quality, '--quality'),
       preset: flags.preset,
+      maskCodec: flags.maskCodec as MaskCodec,
     },
     policy: parsePolicy(flags.policy),
     smoothing: flags.smoothing,

@@ -1,19 +1,17 @@
 import { systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
-import type { InferencePolicy } from '../core/policy.js';
+import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
 import { inspectFile, type RecordedFile } from '../record/inspect.js';
 import { Journal, type OnExisting } from '../record/journal.js';
 import { labelsAt } from '../record/labels.js';
-import { maskSequence } from '../record/mask-sequence.js';
 import type { MediaTools } from '../record/media-tools.js';
 import type { Output, Recording, Sampling } from '../record/output.js';
-import { type OverlayStyle, overlayVideo } from '../record/overlay.js';
+import { createOutput, type OutputName, type OutputStyle } from '../record/outputs.js';
 import { chosenClasses } from '../record/palette.js';
 import { SegmentWriter } from '../record/segment-writer.js';
-import { frameTable } from '../record/table.js';
 import { runFrameLoop } from './frame-loop.js';
 import { OrderedEngine, persistent } from './process-order.js';
 import { NO_OBSERVER, StreamMeter } from './statistics.js';
@@ -26,9 +24,6 @@ import { NO_OBSERVER, StreamMeter } from './statistics.js';
  * as one which was not.
  */
 
-export const OUTPUTS = ['overlay', 'masks', 'table'] as const;
-export type OutputName = (typeof OUTPUTS)[number];
-
 export interface ProcessJob {
   /** Absolute. */
   readonly path: string;
@@ -36,7 +31,7 @@ export interface ProcessJob {
   readonly target: string;
   readonly outputs: readonly OutputName[];
   /** Classes by name; all but the background where absent. */
-  readonly overlay: Omit<OverlayStyle, 'classes'> & { readonly classes: readonly string[] | undefined };
+  readonly style: Omit<OutputStyle, 'classes' | 'settings'> & { readonly classes: readonly string[] | undefined };
   readonly policy: InferencePolicy;
   readonly smoothing: boolean;
   /** Seconds from the beginning of the file. */
@@ -97,11 +92,11 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
 
 /** What the results depend on. */
 function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
-  const { path, outputs, overlay, policy, smoothing, range, sampling, segmentFrames } = job;
+  const { path, outputs, style, policy, smoothing, range, sampling, segmentFrames } = job;
   const { packets, duration, codec } = file;
   const model = { name: segmenter.model.name, digest: modelDigest };
   const input = { path, codec, packets, duration };
-  return { version: 1, input, model, outputs, overlay, policy, smoothing, range, sampling, segmentFrames };
+  return { version: 1, input, model, outputs, style, policy, smoothing, range, sampling, segmentFrames };
 }
 
 class FileRun {
@@ -143,7 +138,10 @@ class FileRun {
           continue;
         }
         const writer = await this.segment(first, frames);
-        await committing;
+        await committing.catch(async (error: unknown) => {
+          await writer.abort();
+          throw error;
+        });
         // The encoders finish one segment while the network works on the next.
         committing = writer.commit();
         committing.catch(() => {});
@@ -169,10 +167,13 @@ class FileRun {
       ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range, size: file.size },
       ...{ timeBase: frame.pts.timeBase, firstTicks: frame.pts.ticks, threads: ENCODER_THREADS },
     };
-    const makers = { overlay: overlayVideo, masks: maskSequence, table: frameTable };
-    const { classes, ...look } = job.overlay;
-    const style = { ...look, classes: chosenClasses(parts.segmenter.model, classes) };
-    this.outputs = job.outputs.map((name) => makers[name](this.recording as Recording, style));
+    const { classes, ...look } = job.style;
+    const style: OutputStyle = {
+      ...look,
+      classes: chosenClasses(parts.segmenter.model, classes),
+      settings: { policy: formatPolicy(job.policy), smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
+    };
+    this.outputs = job.outputs.map((name) => createOutput(name, this.recording as Recording, style));
   }
 
   /** From `first` to the end of the segment or of the source. */
@@ -266,6 +267,16 @@ class FileRun {
     }
     await journal.finish();
   }
+}
+
+/** What of the source was asked for, in words. */
+function askedFor({ range, sampling }: ProcessJob): Record<string, string> {
+  return {
+    ...(range ? { range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
+    ...(sampling
+      ? { sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }
+      : {}),
+  };
 }
 
 /** A part of a source as a source of its own. */

@@ -2,26 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { MaskOrigin } from '../core/mask.js';
 import { toSeconds } from '../core/time.js';
 import { writing } from './durable.js';
+import { readLines } from './json-lines.js';
 import type { MaskedFrame, Output, Recording, SegmentSink } from './output.js';
-
-/** One frame in the table. */
-export interface TableRow {
-  readonly frame: number;
-  /** In ticks of the source's time base. */
-  readonly pts: number;
-  /** The same on the source's own timeline, in seconds. */
-  readonly seconds: number;
-  readonly origin: MaskOrigin;
-  /** Frames since the network last saw pixels of this mask. */
-  readonly age: number;
-  /** Mean probability of the labels over all mask pixels, 0–1. */
-  readonly confidence: number;
-  /** By class name: pixels at the source's size, and their share of the picture. */
-  readonly classes: Readonly<Record<string, { readonly pixels: number; readonly share: number }>>;
-}
+import { writeParquet } from './table-parquet.js';
+import type { TableRow } from './table-row.js';
 
 export function tableRow({ model }: Pick<Recording, 'model'>, frame: MaskedFrame): TableRow {
   const counts = new Uint32Array(256);
@@ -47,7 +33,7 @@ export function tableRow({ model }: Pick<Recording, 'model'>, frame: MaskedFrame
 
 const FORMATS = ['csv', 'jsonl'] as const;
 
-/** In: masks. Out: `table.csv` and `table.jsonl`, one row a frame. */
+/** In: masks. Out: `table.csv`, `table.jsonl` and `table.parquet`, one row a frame. */
 export function frameTable(recording: Recording): Output {
   const names = recording.model.classes.map(({ name }) => name);
   return {
@@ -75,8 +61,13 @@ export function frameTable(recording: Recording): Output {
         }
         await writing(path, () => pipeline(rows, createWriteStream(path), { signal }));
       }
+      await writeParquet(join(target, 'table.parquet'), readRows(part(target, 'jsonl')), names);
     },
   };
+}
+
+async function* readRows(path: string): AsyncGenerator<TableRow, void, undefined> {
+  for await (const line of readLines(path)) yield JSON.parse(line) as TableRow;
 }
 
 const part = (folder: string, format: string): string => join(folder, `table.${format}`);

@@ -21,7 +21,7 @@ export interface VideoRecipe {
   picture(frame: MaskedFrame): Promise<{ readonly png: Uint8Array; readonly size: Size }>;
   /** Inputs after input 0, which is the masks. `attempt` counts from 0: each opens the source more carefully. */
   inputs(start: SegmentStart, attempt: number): readonly string[];
-  /** Filter graph from the inputs to [out], whose clock counts from the segment's first frame; absent where the masks are copied. */
+  /** Filter graph from the inputs to [out], whose clock counts from the segment's first frame; absent where the masks go to the encoder as they are. */
   graph(start: SegmentStart): string | undefined;
   readonly encoder: readonly string[];
   /** How many ways `inputs` knows. */

@@ -189,7 +189,7 @@ describe('maskcast process', { timeout: 120_000 }, () => {
     expect((await process_(input, '-o', out, '--output', 'table')).error).toMatchObject({ code: 'OUTPUT_EXISTS' });
     expect(await digests(out)).toEqual(before);
     expect((await process_(input, '-o', out, '--output', 'table', '--force')).error).toBeUndefined();
-    expect(Object.keys(await digests(out))).toHaveLength(2);
+    expect(Object.keys(await digests(out))).toHaveLength(3);
     const { stderr } = await process_(input, '-o', out, '--output', 'table', '--resume');
     expect(stderr).toContain('done before');
   });

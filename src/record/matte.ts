@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { joinVideo } from './join-video.js';
+import { encodeGreyPng } from './mask-png.js';
+import type { MaskedFrame, Output, Recording } from './output.js';
+import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
+import { type VideoRecipe, VideoSegment } from './video-segment.js';
+
+/**
+ * For editors: what belongs to the chosen classes.
+ *
+ * In: masks. Out, at the source's size and times: `matte.mov`, white where a chosen class is and black elsewhere (ProRes 422), or
+ * `alpha.mov`, the picture itself, transparent where none is (ProRes 4444).
+ */
+
+export interface MatteStyle {
+  /** Ids of the classes that stay. */
+  readonly classes: ReadonlySet<number>;
+}
+
+export function matteVideo(recording: Recording, { classes }: MatteStyle): Output {
+  const graph = () => `${enlargedMatte(recording)},format=yuv422p10,${clock(recording)}[out]`;
+  return video(recording, 'matte', {
+    picture: (frame) => mattePicture(frame, classes),
+    inputs: () => [],
+    graph,
+    encoder: ['-c:v', 'prores_ks', '-profile:v', 'standard'],
+    attempts: 1,
+  });
+}
+
+export function alphaVideo(recording: Recording, { classes }: MatteStyle): Output {
+  const { file } = recording;
+  return video(recording, 'alpha', {
+    picture: (frame) => mattePicture(frame, classes),
+    inputs: (start, attempt) => sourceInput(recording, start, attempt),
+    graph: (start) =>
+      [
+        `[1:${file.stream}]${chosenFrames(recording, start)},format=yuva444p[picture]`,
+        `${enlargedMatte(recording)}[matte]`,
+        `[picture][matte]alphamerge,format=yuva444p10,${clock(recording)}[out]`,
+      ].join(';'),
+    encoder: ['-c:v', 'prores_ks', '-profile:v', '4444', '-alpha_bits', '16'],
+    attempts: SOURCE_ATTEMPTS,
+  });
+}
+
+function video(recording: Recording, name: string, recipe: VideoRecipe): Output {
+  return {
+    name,
+    open: async (folder, start) => new VideoSegment(recording, recipe, folder, start),
+    assemble: (segments, target, signal) =>
+      joinVideo(recording, segments, name, join(target, `${name}.mov`), 'silent', signal),
+  };
+}
+
+async function mattePicture({ mask }: MaskedFrame, classes: ReadonlySet<number>) {
+  const values = mask.labels.map((label) => (classes.has(label) ? 255 : 0));
+  return { png: await encodeGreyPng(values, mask.size), size: mask.size };
+}
+
+/** Bilinear: edges fade over one mask pixel instead of showing steps. */
+function enlargedMatte({ size }: Recording): string {
+  return `[0:v]scale=${size.width}:${size.height}:flags=bilinear+accurate_rnd,format=gray`;
+}
+
+const clock = ({ timeBase }: Recording): string => `settb=${timeBase.num}/${timeBase.den}`;
