@@ -30,4 +30,23 @@ export interface Mask {
   readonly origin: MaskOrigin;
   /** Frames since the frame whose pixels the network saw last for this mask: 0 when inferred. */
   readonly age: number;
+  /** What the mask rests on, for a debugging view; only where it was asked for. */
+  readonly inspection?: MaskInspection;
+}
+
+/** How a mask came about. */
+export interface MaskInspection {
+  /** Blocks of 16 × 16 mask pixels; the last of a row or column may reach past the mask. */
+  readonly columns: number;
+  readonly rows: number;
+  /**
+   * Where each block's content went since the frame before: right and down, in quarters of a mask pixel, clamped to ±127.
+   * `2 · columns · rows` values, row-major. All 0 after a cut.
+   */
+  readonly motion: Int8Array;
+  /**
+   * How far the scores that were moved here can be trusted, 0–255, one value for 2 × 2 mask pixels: `size.width / 2 ·
+   * size.height / 2` values, row-major. 255 throughout where the network saw this very frame, 0 where nothing is known.
+   */
+  readonly trust: Uint8Array;
 }

@@ -73,7 +73,12 @@ export interface TemporalEngine {
   /** Moves a late result of frame `frameNumber` forward to the last applied frame; released here. */
   late(frameNumber: number, inference: Inference): Promise<void>;
   /** Takes effect from the next `observe`. */
-  configure(settings: { readonly policy: InferencePolicy; readonly smoothing: boolean }): void;
+  configure(settings: {
+    readonly policy: InferencePolicy;
+    readonly smoothing: boolean;
+    /** Masks carry an `inspection`, at some cost. Absent: no. */
+    readonly inspect?: boolean;
+  }): void;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { MaskcastError } from '../core/errors.js';
 import { type FrameGeometry, type Size, sameSize } from '../core/geometry.js';
-import type { Mask, ScoreMap } from '../core/mask.js';
+import type { Mask, MaskInspection, ScoreMap } from '../core/mask.js';
 import type { InferencePolicy } from '../core/policy.js';
 import type { Observation } from '../core/ports.js';
 import { type Seconds, seconds } from '../core/time.js';
@@ -9,6 +9,7 @@ import { decide, gainOf } from './decide.js';
 import { measure } from './densify.js';
 import { clearField, composeFields, copyField, type Field } from './field.js';
 import { fillDoubtful } from './fill.js';
+import { inspect } from './inspect.js';
 import { fillPyramid, gridOf, type Plane, type Pyramid } from './plane.js';
 import { Price } from './price.js';
 import { readScores, type Scores, trustOf, warpScores } from './propagate.js';
@@ -26,6 +27,8 @@ import { Workshop } from './workshop.js';
 export interface TemporalSettings {
   readonly policy: InferencePolicy;
   readonly smoothing: boolean;
+  /** Masks carry an inspection. */
+  readonly inspect?: boolean;
 }
 
 /** What the engine reads of a frame. */
@@ -136,7 +139,7 @@ export class Engine {
     record.early = undefined;
     const mask = fresh ? this.learn(record, fresh) : this.remember(record);
     this.trim();
-    return mask;
+    return this.settings.inspect ? { ...mask, inspection: this.inspect(record, mask) } : mask;
   }
 
   late(number: number, scores: ScoreMap): void {
@@ -237,6 +240,12 @@ export class Engine {
     }
     const moved = this.move(record, known, known.way);
     return this.renderer.render(moved, workshop.trust, 'propagated', record.number - known.record.number);
+  }
+
+  private inspect({ step, grid }: FrameRecord, { origin }: Mask): MaskInspection {
+    const { trust } = this.workshopFor(grid);
+    if (origin === 'unknown') trust.fill(0);
+    return inspect(step, origin === 'inferred' ? undefined : trust);
   }
 
   /** What was expected of a frame meets what the network says of it. */

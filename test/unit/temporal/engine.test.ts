@@ -160,6 +160,31 @@ it('waits for a free network rather than queue a frame that will be old', () => 
   expect(engine.observe(frameOf(13, occupied.scene), 1)).toMatchObject({ infer: true, reason: 'change' });
 });
 
+describe('an inspection', () => {
+  const panned = Array.from({ length: 3 }, (_, n) => ({ scene: moved(texture(), 6 * n, -2 * n), box: undefined }));
+
+  it('shows where blocks of 16 mask pixels went, and how far moved scores are trusted', () => {
+    const [first, second, third] = play(
+      new Engine({ policy: interval(2), smoothing: true, inspect: true }),
+      panned,
+    ).map(({ mask }) => mask.inspection);
+    expect(first).toMatchObject({ columns: 8, rows: 6 });
+    expect(first?.motion.every((value) => value === 0)).toBe(true);
+    const middle = 2 * (3 * 8 + 4);
+    // A mask has half of the plane's size: 3 right, 1 up, in quarters.
+    expect(Array.from(second?.motion.slice(middle, middle + 2) ?? [])).toEqual([12, -4]);
+    expect(second?.trust).toHaveLength(64 * 48);
+    expect(second?.trust[24 * 64 + 32]).toBeGreaterThan(240);
+    // What came in from the left was not in the picture before.
+    expect(second?.trust[24 * 64]).toBeLessThan(160);
+    expect(third?.trust.every((value) => value === 255)).toBe(true);
+  });
+
+  it('comes only where it was asked for', () => {
+    expect(play(new Engine({ policy: every, smoothing: true }), panned)[1]?.mask).not.toHaveProperty('inspection');
+  });
+});
+
 it('gives the same masks for the same frames', () => {
   const shots = Array.from({ length: 12 }, (_, n) => ({
     scene: withObject(texture(0.02 * n), shifted(object, 5 * n)),
