@@ -17,6 +17,7 @@ import { outputError } from '../record/durable.js';
 import { MASK_CODECS, type MaskCodec } from '../record/mask-video.js';
 import { OUTPUTS, type OutputName } from '../record/outputs.js';
 import { VIDEO_CODECS, type VideoCodec } from '../record/overlay.js';
+import { parseRegion, type Region } from '../record/region.js';
 import { silentLogger } from '../telemetry/logger.js';
 import { createTemporalWorkers } from '../temporal/remote-engine.js';
 import type { CommandContext } from './context.js';
@@ -42,6 +43,8 @@ interface ProcessFlags {
   readonly quality?: string;
   readonly preset?: string;
   readonly maskCodec: string;
+  readonly longestSide?: string;
+  readonly region?: readonly string[];
   readonly segment: string;
   readonly resume?: true;
   readonly force?: true;
@@ -72,6 +75,8 @@ export function registerProcess(program: Command, context: CommandContext): void
     .option('--quality <number>', "constant quality in the codec's own scale; lower is better")
     .option('--preset <name>', "the encoder's own name for its speed")
     .addOption(new Option('--mask-codec <name>', 'of the mask video').choices([...MASK_CODECS]).default('png'))
+    .option('--longest-side <pixels>', "make exported pictures and masks smaller than the source's size")
+    .option('--region <name=x1,y1,…>', 'count the classes in this polygon too; may be given several times', appended)
     .option('--segment <frames>', 'frames that are written and kept together', '250')
     .addOption(new Option('--resume', 'go on where a run ended early').conflicts('force'))
     .option('--force', 'replace results that exist')
@@ -133,11 +138,13 @@ function sharedOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'target'>
       quality: flags.quality === undefined ? undefined : atLeast(0, flags.quality, '--quality'),
       preset: flags.preset,
       maskCodec: flags.maskCodec as MaskCodec,
+      regions: regionsOf(flags.region ?? []),
     },
     policy: parsePolicy(flags.policy),
     smoothing: flags.smoothing,
     range: from === undefined && to === undefined ? undefined : range,
     sampling: samplingOf(flags),
+    longestSide: flags.longestSide === undefined ? undefined : whole(2, flags.longestSide, '--longest-side'),
     onExisting: flags.resume ? 'resume' : flags.force ? 'replace' : 'fail',
     segmentFrames: whole(2, flags.segment, '--segment'),
   };
@@ -149,6 +156,15 @@ function samplingOf({ every, fps }: ProcessFlags): ProcessJob['sampling'] {
   const rate = atLeast(0, fps, '--fps');
   if (rate === 0) throw new MaskcastError('USAGE', '--fps must be above 0');
   return { kind: 'rate', fps: rate };
+}
+
+const appended = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+function regionsOf(texts: readonly string[]): Region[] {
+  const regions = texts.map(parseRegion);
+  const twice = regions.find(({ name }, index) => regions.findIndex((other) => other.name === name) !== index);
+  if (twice) throw new MaskcastError('USAGE', `two regions are called "${twice.name}"`);
+  return regions;
 }
 
 function outputNames(text: string): OutputName[] {

@@ -1,14 +1,16 @@
 import { systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
+import type { Size } from '../core/geometry.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
 import { inspectFile, type RecordedFile } from '../record/inspect.js';
 import { Journal, type OnExisting } from '../record/journal.js';
-import { labelsAt } from '../record/labels.js';
+import { maskedFrame } from '../record/labels.js';
 import type { MediaTools } from '../record/media-tools.js';
 import type { Output, Recording, Sampling } from '../record/output.js';
+import { outputSize } from '../record/output-size.js';
 import { createOutput, type OutputName, type OutputStyle } from '../record/outputs.js';
 import { chosenClasses } from '../record/palette.js';
 import { SegmentWriter } from '../record/segment-writer.js';
@@ -37,6 +39,8 @@ export interface ProcessJob {
   /** Seconds from the beginning of the file. */
   readonly range: { readonly from?: number; readonly to?: number } | undefined;
   readonly sampling: Sampling | undefined;
+  /** Of exported pictures and masks, in pixels; the source's where absent. */
+  readonly longestSide: number | undefined;
   readonly onExisting: OnExisting;
   /** Frames that are written and committed together, at least 2. */
   readonly segmentFrames: number;
@@ -92,11 +96,11 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
 
 /** What the results depend on. */
 function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
-  const { path, outputs, style, policy, smoothing, range, sampling, segmentFrames } = job;
+  const { path, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
   const { packets, duration, codec } = file;
   const model = { name: segmenter.model.name, digest: modelDigest };
   const input = { path, codec, packets, duration };
-  return { version: 1, input, model, outputs, style, policy, smoothing, range, sampling, segmentFrames };
+  return { version: 1, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
 }
 
 class FileRun {
@@ -107,6 +111,8 @@ class FileRun {
   private taken = 0;
   private inferred = 0;
   private readonly resumed: number;
+  /** Of exported pictures and masks. */
+  private readonly size: Size;
 
   constructor(
     private readonly job: ProcessJob,
@@ -115,6 +121,7 @@ class FileRun {
     private readonly journal: Journal,
   ) {
     this.source = parts.openSource(job);
+    this.size = outputSize(file.size, job.longestSide);
     this.meter = new StreamMeter(job.path, systemClock, NO_OBSERVER);
     this.resumed = journal.segments.reduce((sum, { frames }) => sum + frames, 0);
   }
@@ -164,7 +171,8 @@ class FileRun {
     const { file, job, parts } = this;
     const { sampling, range } = job;
     this.recording = {
-      ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range, size: file.size },
+      ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range },
+      size: this.size,
       ...{ timeBase: frame.pts.timeBase, firstTicks: frame.pts.ticks, threads: ENCODER_THREADS },
     };
     const { classes, ...look } = job.style;
@@ -230,7 +238,7 @@ class FileRun {
 
   private emit({ number, pts, mask }: SegmentedFrame, writer: SegmentWriter): void {
     if (mask.origin === 'inferred') this.inferred += 1;
-    writer.add({ number, pts, mask, labels: labelsAt(mask, this.file.size) });
+    writer.add(maskedFrame({ number, pts, mask }, this.size));
     const { sampling, range } = this.job;
     const { start, packets } = this.file;
     const expected = range || sampling?.kind === 'rate' ? undefined : Math.ceil(packets / (sampling?.frames ?? 1));

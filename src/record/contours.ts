@@ -1,71 +1,47 @@
 import type { Mask } from '../core/mask.js';
+import { findAreas } from './areas.js';
 
 /**
- * Outlines of the areas of one class.
+ * Outlines of the areas of some classes.
  *
- * In: a mask and a class. Out: one ring an area (4-connected), in mask cells; a hole is joined to its ring by a cut of no width, since
+ * In: a mask and classes. Out: one ring an area (4-connected), in mask cells; a hole is joined to its ring by a cut of no width, since
  * YOLO's format knows no holes: filled by the non-zero or the even-odd rule, the ring covers the area's cells and no others
  * before it is simplified. Edges are followed along the cracks between cells, with the area on the right.
  */
 
 export type Point = readonly [x: number, y: number];
 
+export interface Outline {
+  readonly label: number;
+  /** Clockwise where y points down; the last corner is joined to the first. */
+  readonly ring: readonly Point[];
+}
+
 export interface ContourOptions {
-  /** Areas of fewer cells are left out. */
+  /** Areas and holes of fewer cells are left out. */
   readonly minCells: number;
   /** Farthest that a simplified outline may lie from the true one, in cells (Ramer–Douglas–Peucker). */
   readonly tolerance: number;
 }
 
-export function contours(mask: Mask, label: number, { minCells, tolerance }: ContourOptions): Point[][] {
-  const areas = labelAreas(mask, label);
+/** @returns in the order of the areas' first cells, row by row */
+export function contours(mask: Mask, classes: ReadonlySet<number>, { minCells, tolerance }: ContourOptions): Outline[] {
+  const areas = findAreas(mask);
+  const wanted = areas.labels.map((label, area) => classes.has(label) && (areas.cells[area] as number) >= minCells);
   const rings = new Map<number, Point[][]>();
-  for (const { area, ring } of followCracks(mask, areas.of)) {
-    if ((areas.cells[area] as number) < minCells) continue;
+  for (const { area, ring } of followCracks(mask, areas.of, wanted)) {
     const list = rings.get(area);
-    if (list) list.push(ring);
-    else rings.set(area, [ring]);
+    if (!list) rings.set(area, [ring]);
+    else if (enclosed(ring) >= minCells) list.push(ring);
   }
-  return [...rings.values()].flatMap((list) => {
+  return [...rings].flatMap(([area, list]) => {
     const [outer, ...holes] = list.map((ring) => simplified(ring, tolerance)).filter((ring) => ring.length >= 3);
-    if (!outer) return [];
-    return [holes.reduce(joined, outer)];
+    return outer ? [{ label: areas.labels[area] as number, ring: holes.reduce(joined, outer) }] : [];
   });
 }
 
-interface Areas {
-  /** Area number of each cell, from 1; 0 for other classes. */
-  readonly of: Int32Array;
-  /** Cells of each area; index = area number. */
-  readonly cells: readonly number[];
-}
-
-function labelAreas({ labels, size }: Mask, label: number): Areas {
-  const of = new Int32Array(labels.length);
-  const cells = [0];
-  const stack: number[] = [];
-  const visit = (at: number, area: number) => {
-    if (labels[at] !== label || of[at] !== 0) return;
-    of[at] = area;
-    stack.push(at);
-  };
-  for (let start = 0; start < labels.length; start++) {
-    if (labels[start] !== label || of[start] !== 0) continue;
-    const area = cells.length;
-    let count = 0;
-    visit(start, area);
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      count += 1;
-      const x = at % size.width;
-      if (x > 0) visit(at - 1, area);
-      if (x + 1 < size.width) visit(at + 1, area);
-      if (at >= size.width) visit(at - size.width, area);
-      if (at + size.width < labels.length) visit(at + size.width, area);
-    }
-    cells.push(count);
-  }
-  return { of, cells };
-}
+/** No area has this number. */
+const OUTSIDE = -1;
 
 /** Right, down, left, up. */
 const STEPS = [
@@ -76,14 +52,18 @@ const STEPS = [
 ] as const;
 
 /** Each area's outer ring comes before its holes: it begins at the area's topmost edge. */
-function* followCracks({ size }: Mask, of: Int32Array): Generator<{ area: number; ring: Point[] }> {
+function* followCracks(
+  { size }: Mask,
+  of: Int32Array,
+  wanted: readonly boolean[],
+): Generator<{ area: number; ring: Point[] }> {
   const { width, height } = size;
-  const cell = (x: number, y: number) => (x < 0 || y < 0 || x >= width || y >= height ? 0 : of[y * width + x]);
+  const cell = (x: number, y: number) => (x < 0 || y < 0 || x >= width || y >= height ? OUTSIDE : of[y * width + x]);
   const seen = new Uint8Array(of.length);
   for (let at = 0; at < of.length; at++) {
     const area = of[at] as number;
     const [startX, startY] = [at % width, Math.floor(at / width)];
-    if (area === 0 || cell(startX, startY - 1) === area || seen[at]) continue;
+    if (!wanted[area] || cell(startX, startY - 1) === area || seen[at]) continue;
     const ring: Point[] = [];
     let [x, y, direction] = [startX, startY, 0];
     do {
@@ -156,6 +136,17 @@ function joined(outer: readonly Point[], hole: readonly Point[]): Point[] {
   }
   const around = [...hole.slice(to), ...hole.slice(0, to), hole[to] as Point];
   return [...outer.slice(0, from + 1), ...around, ...outer.slice(from)];
+}
+
+/** Cells that a ring goes around, whichever way (the shoelace formula). */
+function enclosed(ring: readonly Point[]): number {
+  let twice = 0;
+  let [fromX, fromY] = ring.at(-1) as Point;
+  for (const [x, y] of ring) {
+    twice += fromX * y - x * fromY;
+    [fromX, fromY] = [x, y];
+  }
+  return Math.abs(twice) / 2;
 }
 
 const distance = ([ax, ay]: Point, [bx, by]: Point): number => Math.hypot(ax - bx, ay - by);

@@ -27,7 +27,7 @@ export function cvatArchive(recording: Recording, { classes }: { readonly classe
     }),
     async assemble(segments, target, signal) {
       const zip = new ZipFile();
-      const entry = { mtime: EARLIEST, compress: false };
+      const entry = { mtime: EARLIEST, mode: 0o100644, forceDosTimestamp: true, compress: false };
       const names: string[] = [];
       for (const segment of segments) {
         const from = join(segment.folder, 'cvat');
@@ -45,7 +45,7 @@ export function cvatArchive(recording: Recording, { classes }: { readonly classe
   };
 }
 
-/** The first date that a ZIP can name: equal masks give equal archives. */
+/** The first date that a ZIP can name, in local time as ZIP has it: equal masks give equal archives. */
 const EARLIEST = new Date(1980, 0, 1);
 
 interface Label {

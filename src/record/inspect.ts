@@ -17,6 +17,8 @@ export interface RecordedFile {
   readonly timeBase: Rational;
   /** Of the stored picture after rotation, before the sample aspect ratio. */
   readonly size: Size;
+  /** Width of an upright pixel by its height; 1/1 where the file does not say. */
+  readonly sampleAspect: Rational;
   readonly pixelFormat: string;
   readonly bitDepth: number;
   readonly interlaced: boolean;
@@ -49,6 +51,7 @@ interface RawStream {
   readonly codec_name?: string;
   readonly width?: number;
   readonly height?: number;
+  readonly sample_aspect_ratio?: string;
   readonly pix_fmt?: string;
   readonly bits_per_raw_sample?: string;
   readonly field_order?: string;
@@ -89,6 +92,7 @@ export async function inspectFile(tools: MediaTools, path: string): Promise<Reco
     codec: video.codec_name ?? 'unknown',
     timeBase: rational(video.time_base),
     size: upright(video),
+    sampleAspect: uprightAspect(video),
     pixelFormat: video.pix_fmt ?? 'yuv420p',
     bitDepth: bitDepth(video),
     interlaced: !['progressive', 'unknown', undefined].includes(video.field_order),
@@ -113,8 +117,18 @@ function rational(text: string | undefined): Rational {
 
 function upright(video: RawStream): Size {
   const { width = 0, height = 0 } = video;
-  const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
-  return Math.abs(rotation) % 180 === 90 ? { width: height, height: width } : { width, height };
+  return liesOnItsSide(video) ? { width: height, height: width } : { width, height };
+}
+
+function uprightAspect(video: RawStream): Rational {
+  const [num, den] = (video.sample_aspect_ratio ?? '').split(':').map(Number);
+  if (!num || !den) return { num: 1, den: 1 };
+  return liesOnItsSide(video) ? { num: den, den: num } : { num, den };
+}
+
+function liesOnItsSide({ side_data_list }: RawStream): boolean {
+  const rotation = side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? 0;
+  return Math.abs(rotation) % 180 === 90;
 }
 
 function bitDepth({ pix_fmt = '', bits_per_raw_sample }: RawStream): number {

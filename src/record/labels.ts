@@ -1,5 +1,18 @@
 import type { Size } from '../core/geometry.js';
 import type { Mask } from '../core/mask.js';
+import type { MaskedFrame } from './output.js';
+
+/** A frame on its way into files; its labels are brought to `size` once, and only if an output reads them. */
+export function maskedFrame({ number, pts, mask }: Omit<MaskedFrame, 'labels'>, size: Size): MaskedFrame {
+  let labels: Uint8Array | undefined;
+  return {
+    ...{ number, pts, mask },
+    get labels() {
+      labels ??= labelsAt(mask, size);
+      return labels;
+    },
+  };
+}
 
 /** The mask's class indices at another size, each from the nearest mask pixel (pixel centres). Row-major. */
 export function labelsAt(mask: Mask, { width, height }: Size): Uint8Array {

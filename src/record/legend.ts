@@ -7,14 +7,17 @@ import type { Recording } from './output.js';
 const ROWS_PER_HEIGHT = 32;
 const SMALLEST_ROW = 12;
 
-export function drawLegend({ file, model }: Recording, classes: ReadonlySet<number>): Promise<Buffer> {
+export function drawLegend(
+  { size, model }: Pick<Recording, 'size' | 'model'>,
+  classes: ReadonlySet<number>,
+): Promise<Buffer> {
   const shown = model.classes.filter(({ id }) => classes.has(id));
-  const most = Math.max(1, Math.floor((file.size.height * 0.9) / SMALLEST_ROW));
+  const most = Math.max(1, Math.floor((size.height * 0.9) / SMALLEST_ROW));
   const entries = shown.slice(0, most);
-  const row = Math.max(SMALLEST_ROW, Math.min(Math.round(file.size.height / ROWS_PER_HEIGHT), 40));
+  const row = Math.max(SMALLEST_ROW, Math.min(Math.round(size.height / ROWS_PER_HEIGHT), 40));
   const letters = Math.max(1, ...entries.map(({ name }) => name.length));
-  const width = even(Math.min(file.size.width, row * 2.2 + letters * row * 0.5));
-  const height = even(Math.min(file.size.height, (entries.length + 0.8) * row));
+  const width = even(Math.min(size.width, row * 2.2 + letters * row * 0.5));
+  const height = even(Math.min(size.height, (entries.length + 0.8) * row));
   const lines = entries.map(({ name, color }, index) => {
     const top = row * (0.4 + index);
     const swatch = `<rect x="${row * 0.4}" y="${top + row * 0.15}" width="${row * 0.7}" height="${row * 0.7}" rx="${row * 0.12}" fill="rgb(${color.join(',')})"/>`;

@@ -1,6 +1,7 @@
-import { copyFile, link, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writing } from './durable.js';
+import { gatherFrameFiles } from './frame-files.js';
 import { encodePalettePng } from './mask-png.js';
 import { type Output, type Recording, type SegmentSink, timedFrameName } from './output.js';
 import { classPalette } from './palette.js';
@@ -22,21 +23,6 @@ export function maskSequence(recording: Recording): Output {
       finish: async () => {},
       abort: async () => {},
     }),
-    async assemble(segments, target, signal) {
-      const folder = join(target, 'masks');
-      await writing(folder, () => mkdir(folder, { recursive: true }));
-      for (const segment of segments) {
-        signal.throwIfAborted();
-        const from = join(segment.folder, 'masks');
-        for (const name of await readdir(from)) {
-          await writing(folder, () => linkOrCopy(join(from, name), join(folder, name)));
-        }
-      }
-    },
+    assemble: (segments, target, signal) => gatherFrameFiles(segments, 'masks', join(target, 'masks'), signal),
   };
-}
-
-/** A second name costs no space; file systems without hard links get a copy. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
 }

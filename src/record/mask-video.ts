@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { joinVideo } from './join-video.js';
 import { encodeGreyPng, encodePalettePng } from './mask-png.js';
 import type { Output, Recording } from './output.js';
+import { sampleAspect } from './output-size.js';
 import { classPalette } from './palette.js';
 import { VideoSegment } from './video-segment.js';
 
@@ -14,7 +15,7 @@ export type MaskCodec = (typeof MASK_CODECS)[number];
  */
 export function maskVideo(recording: Recording, { maskCodec }: { readonly maskCodec: MaskCodec }): Output {
   const palette = classPalette(recording.model);
-  const { size } = recording;
+  const { size, timeBase } = recording;
   const name = 'mask-video';
   return {
     name,
@@ -27,7 +28,7 @@ export function maskVideo(recording: Recording, { maskCodec }: { readonly maskCo
             size,
           }),
           inputs: () => [],
-          graph: () => undefined,
+          graph: () => `[0:v]${sampleAspect(recording.file)},settb=${timeBase.num}/${timeBase.den}[out]`,
           // Not copied: IVF marks no key frames, without which a copy begins nowhere.
           encoder: maskCodec === 'png' ? ['-c:v', 'png'] : ['-c:v', 'ffv1', '-level', '3', '-g', '1'],
           attempts: 1,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { joinVideo } from './join-video.js';
 import { encodeGreyPng } from './mask-png.js';
 import type { MaskedFrame, Output, Recording } from './output.js';
+import { sampleAspect, scaling } from './output-size.js';
 import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
 import { type VideoRecipe, VideoSegment } from './video-segment.js';
 
@@ -35,7 +36,7 @@ export function alphaVideo(recording: Recording, { classes }: MatteStyle): Outpu
     inputs: (start, attempt) => sourceInput(recording, start, attempt),
     graph: (start) =>
       [
-        `[1:${file.stream}]${chosenFrames(recording, start)},format=yuva444p[picture]`,
+        `[1:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}format=yuva444p[picture]`,
         `${enlargedMatte(recording)}[matte]`,
         `[picture][matte]alphamerge,format=yuva444p10,${clock(recording)}[out]`,
       ].join(';'),
@@ -59,8 +60,8 @@ async function mattePicture({ mask }: MaskedFrame, classes: ReadonlySet<number>)
 }
 
 /** Bilinear: edges fade over one mask pixel instead of showing steps. */
-function enlargedMatte({ size }: Recording): string {
-  return `[0:v]scale=${size.width}:${size.height}:flags=bilinear+accurate_rnd,format=gray`;
+function enlargedMatte({ file, size }: Recording): string {
+  return `[0:v]scale=${size.width}:${size.height}:flags=bilinear+accurate_rnd,${sampleAspect(file)},format=gray`;
 }
 
 const clock = ({ timeBase }: Recording): string => `settb=${timeBase.num}/${timeBase.den}`;

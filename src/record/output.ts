@@ -13,7 +13,7 @@ export interface MaskedFrame {
   readonly number: number;
   readonly pts: Timestamp;
   readonly mask: Mask;
-  /** The mask's class indices at the recording's size, row-major. */
+  /** The mask's class indices at the recording's size, row-major. Made when first asked for. */
   readonly labels: Uint8Array;
 }
 
@@ -29,7 +29,7 @@ export interface Recording {
   readonly sampling: Sampling | undefined;
   /** Seconds from the beginning of the source, where only a part is asked for. */
   readonly range: { readonly from?: number; readonly to?: number } | undefined;
-  /** Picture size, rotation applied: what exports at source size cover, and what boxes and polygons are measured in. */
+  /** What pictures and exported masks have, and what boxes are measured in: the source's upright size, or a smaller one that was asked for. */
   readonly size: Size;
   /** Of every encoder: the same after a resume, since encoders' results depend on it. */
   readonly threads: number;

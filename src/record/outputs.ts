@@ -6,6 +6,7 @@ import { type MaskCodec, maskVideo } from './mask-video.js';
 import { alphaVideo, matteVideo } from './matte.js';
 import type { Output, Recording } from './output.js';
 import { type OverlayStyle, overlayVideo } from './overlay.js';
+import type { Region } from './region.js';
 import { summaryPage } from './summary.js';
 import { frameTable } from './table.js';
 import { yoloLabels } from './yolo.js';
@@ -14,6 +15,8 @@ import { yoloLabels } from './yolo.js';
 
 export interface OutputStyle extends OverlayStyle {
   readonly maskCodec: MaskCodec;
+  /** Counted apart in the table. */
+  readonly regions: readonly Region[];
   /** What was asked for, as the summary shows it. */
   readonly settings: Readonly<Record<string, string>>;
 }

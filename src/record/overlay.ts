@@ -8,6 +8,7 @@ import { drawLegend } from './legend.js';
 import { encodePalettePng, type Palette } from './mask-png.js';
 import { fileUrl } from './media-tools.js';
 import type { Output, Recording, SegmentSink, SegmentStart } from './output.js';
+import { scaling } from './output-size.js';
 import { classPalette } from './palette.js';
 import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
 import { type VideoRecipe, VideoSegment } from './video-segment.js';
@@ -121,13 +122,13 @@ function outlined(mask: Mask, { line }: { readonly line: number }, { classes }: 
 }
 
 function overlayGraph(recording: Recording, style: OverlayStyle, start: SegmentStart): string {
-  const { file } = recording;
-  const { width, height } = file.size;
+  const { file, size } = recording;
+  const { width, height } = size;
   const deep = file.bitDepth > 8 && style.codec !== 'h264';
   const format = deep ? 'yuv420p10' : 'yuv420p';
   const blending = deep ? 'yuv420p10' : 'yuv420';
   const matrix = colorMatrix(file);
-  const source = `[1:${file.stream}]${chosenFrames(recording, start)},${toVideoRange(file)}format=${format}[picture]`;
+  const source = `[1:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}${toVideoRange(file)}format=${format}[picture]`;
   const mask =
     `[0:v]scale=${width}:${height}:flags=bilinear+accurate_rnd:out_color_matrix=${matrix}:out_range=tv,` +
     `format=${deep ? 'yuva420p10' : 'yuva420p'}[mask]`;

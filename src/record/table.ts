@@ -2,50 +2,39 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { toSeconds } from '../core/time.js';
+import { ClassCounter } from './class-counts.js';
 import { writing } from './durable.js';
 import { readLines } from './json-lines.js';
-import type { MaskedFrame, Output, Recording, SegmentSink } from './output.js';
+import type { Output, Recording, SegmentSink } from './output.js';
+import type { Region } from './region.js';
+import { csvHead, csvLine, tableColumns } from './table-columns.js';
 import { writeParquet } from './table-parquet.js';
-import type { TableRow } from './table-row.js';
-
-export function tableRow({ model }: Pick<Recording, 'model'>, frame: MaskedFrame): TableRow {
-  const counts = new Uint32Array(256);
-  for (const label of frame.labels) counts[label] = (counts[label] as number) + 1;
-  let confidence = 0;
-  for (const value of frame.mask.confidence) confidence += value;
-  const total = frame.labels.length;
-  return {
-    frame: frame.number,
-    pts: frame.pts.ticks,
-    seconds: rounded(toSeconds(frame.pts)),
-    origin: frame.mask.origin,
-    age: frame.mask.age,
-    confidence: rounded(confidence / (255 * frame.mask.confidence.length)),
-    classes: Object.fromEntries(
-      model.classes.map(({ id, name }) => {
-        const pixels = counts[id] as number;
-        return [name, { pixels, share: rounded(pixels / total) }];
-      }),
-    ),
-  };
-}
+import { type TableRow, tableRow } from './table-row.js';
 
 const FORMATS = ['csv', 'jsonl'] as const;
 
-/** In: masks. Out: `table.csv`, `table.jsonl` and `table.parquet`, one row a frame. */
-export function frameTable(recording: Recording): Output {
-  const names = recording.model.classes.map(({ name }) => name);
+/**
+ * In: masks. Out: `table.csv`, `table.jsonl` and `table.parquet`, one row a frame. Pixels are the source's, whatever size other
+ * outputs have.
+ */
+export function frameTable(recording: Recording, { regions }: { readonly regions: readonly Region[] }): Output {
+  const { model, file } = recording;
+  const regionNames = regions.map(({ name }) => name);
+  const columns = tableColumns(
+    model.classes.map(({ name }) => name),
+    regionNames,
+  );
   return {
     name: 'table',
     async open(folder): Promise<SegmentSink> {
       const files = await Promise.all(FORMATS.map((format) => writing(folder, () => open(part(folder, format), 'w'))));
-      const close = async () => void (await Promise.all(files.map((file) => file.close())));
+      const close = async () => void (await Promise.all(files.map((each) => each.close())));
+      const counter = new ClassCounter(file.size, regions);
       return {
         async write(frame) {
-          const row = tableRow(recording, frame);
-          const lines = [csvLine(row, names), JSON.stringify(row)];
-          await writing(folder, () => Promise.all(files.map((file, index) => file.appendFile(`${lines[index]}\n`))));
+          const row = tableRow(model, frame, counter.count(frame.mask), regionNames);
+          const lines = [csvLine(columns, row), JSON.stringify(row)];
+          await writing(folder, () => Promise.all(files.map((each, index) => each.appendFile(`${lines[index]}\n`))));
         },
         finish: close,
         abort: close,
@@ -54,35 +43,23 @@ export function frameTable(recording: Recording): Output {
     async assemble(segments, target, signal) {
       for (const format of FORMATS) {
         const path = part(target, format);
-        const head = format === 'csv' ? `${csvHead(names)}\n` : '';
+        const head = format === 'csv' ? `${csvHead(columns)}\n` : '';
         async function* rows() {
           yield head;
           for (const { folder } of segments) yield* createReadStream(part(join(folder, 'table'), format));
         }
         await writing(path, () => pipeline(rows, createWriteStream(path), { signal }));
       }
-      await writeParquet(join(target, 'table.parquet'), readRows(part(target, 'jsonl')), names);
+      await writeParquet(join(target, 'table.parquet'), readRows(part(target, 'jsonl'), signal), columns);
     },
   };
 }
 
-async function* readRows(path: string): AsyncGenerator<TableRow, void, undefined> {
-  for await (const line of readLines(path)) yield JSON.parse(line) as TableRow;
+async function* readRows(path: string, signal: AbortSignal): AsyncGenerator<TableRow, void, undefined> {
+  for await (const line of readLines(path)) {
+    signal.throwIfAborted();
+    yield JSON.parse(line) as TableRow;
+  }
 }
 
 const part = (folder: string, format: string): string => join(folder, `table.${format}`);
-
-function csvHead(names: readonly string[]): string {
-  const columns = names.flatMap((name) => [`${name}_pixels`, `${name}_share`]);
-  return ['frame', 'pts', 'seconds', 'origin', 'age', 'confidence', ...columns].map(quoted).join(',');
-}
-
-function csvLine(row: TableRow, names: readonly string[]): string {
-  const classes = names.flatMap((name) => [row.classes[name]?.pixels, row.classes[name]?.share]);
-  return [row.frame, row.pts, row.seconds, row.origin, row.age, row.confidence, ...classes].join(',');
-}
-
-/** RFC 4180. */
-const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
-const rounded = (value: number): number => Number(value.toFixed(6));

@@ -21,8 +21,8 @@ export interface VideoRecipe {
   picture(frame: MaskedFrame): Promise<{ readonly png: Uint8Array; readonly size: Size }>;
   /** Inputs after input 0, which is the masks. `attempt` counts from 0: each opens the source more carefully. */
   inputs(start: SegmentStart, attempt: number): readonly string[];
-  /** Filter graph from the inputs to [out], whose clock counts from the segment's first frame; absent where the masks go to the encoder as they are. */
-  graph(start: SegmentStart): string | undefined;
+  /** Filter graph from the inputs to [out], whose clock counts from the segment's first frame. */
+  graph(start: SegmentStart): string;
   readonly encoder: readonly string[];
   /** How many ways `inputs` knows. */
   readonly attempts: number;
@@ -88,7 +88,6 @@ export class VideoSegment implements SegmentSink {
   private launch(attempt: number): FeedingProcess {
     const { recording, recipe, start, path } = this;
     const timeBase = `${recording.timeBase.num}/${recording.timeBase.den}`;
-    const graph = recipe.graph(start);
     // Probing must not wait for a second mask: ffmpeg would sit there until the network has made one.
     const masks = ['-f', 'ivf', '-probesize', '32', '-analyzeduration', '0', '-fpsprobesize', '0', '-i', 'pipe:0'];
     return new FeedingProcess(
@@ -97,7 +96,7 @@ export class VideoSegment implements SegmentSink {
         '-copyts',
         ...masks,
         ...recipe.inputs(start, attempt),
-        ...(graph === undefined ? ['-map', '0:v:0'] : ['-filter_complex', graph, '-map', '[out]']),
+        ...['-filter_complex', recipe.graph(start), '-map', '[out]'],
         ...recipe.encoder,
         ...['-threads', String(recording.threads), '-frames:v', String(start.maxFrames)],
         ...['-fps_mode', 'passthrough', '-enc_time_base', timeBase],

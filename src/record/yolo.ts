@@ -1,8 +1,10 @@
-import { copyFile, link, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Mask } from '../core/mask.js';
 import { contours } from './contours.js';
 import { writing } from './durable.js';
-import { frameName, type MaskedFrame, type Output, type Recording, type SegmentSink } from './output.js';
+import { gatherFrameFiles } from './frame-files.js';
+import { frameName, type Output, type Recording, type SegmentSink } from './output.js';
 
 /** Four cells are what a stray pixel of the network's output makes of itself. */
 const OUTLINES = { minCells: 5, tolerance: 0.75 };
@@ -13,28 +15,19 @@ const OUTLINES = { minCells: 5, tolerance: 0.75 };
  */
 export function yoloLabels(recording: Recording, { classes }: { readonly classes: ReadonlySet<number> }): Output {
   const exported = recording.model.classes.filter(({ id }) => classes.has(id));
+  const ids = exported.map(({ id }) => id);
   return {
     name: 'yolo',
     open: async (folder): Promise<SegmentSink> => ({
       async write(frame) {
         const path = join(folder, `${frameName(frame.number)}.txt`);
-        const ids = exported.map(({ id }) => id);
-        await writing(path, () => writeFile(path, yoloLines(frame, ids)));
+        await writing(path, () => writeFile(path, yoloLines(frame.mask, ids)));
       },
       finish: async () => {},
       abort: async () => {},
     }),
     async assemble(segments, target, signal) {
-      const labels = join(target, 'yolo', 'labels');
-      await writing(labels, () => mkdir(labels, { recursive: true }));
-      for (const segment of segments) {
-        signal.throwIfAborted();
-        const from = join(segment.folder, 'yolo');
-        for (const name of await readdir(from)) {
-          const place = () => link(join(from, name), join(labels, name));
-          await writing(labels, () => place().catch(() => copyFile(join(from, name), join(labels, name))));
-        }
-      }
+      await gatherFrameFiles(segments, 'yolo', join(target, 'yolo', 'labels'), signal);
       const names = exported.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
       const data = `# Put the frames beside labels/, as images/frame_NNNNNN.png\npath: .\ntrain: images\nval: images\nnames:\n${names}`;
       const path = join(target, 'yolo', 'data.yaml');
@@ -44,15 +37,16 @@ export function yoloLabels(recording: Recording, { classes }: { readonly classes
 }
 
 /** @param ids of the exported classes, in the order of their new numbers */
-export function yoloLines({ mask }: Pick<MaskedFrame, 'mask'>, ids: readonly number[]): string {
+export function yoloLines(mask: Mask, ids: readonly number[]): string {
   const { width, height } = mask.size;
-  return ids
-    .flatMap((id, number) =>
-      contours(mask, id, OUTLINES).map((ring) => {
-        const numbers = ring.map(([x, y]) => `${share(x, width)} ${share(y, height)}`);
-        return `${number} ${numbers.join(' ')}\n`;
-      }),
-    )
+  const outlines = contours(mask, new Set(ids), OUTLINES);
+  return outlines
+    .map(({ label, ring }) => {
+      const numbers = ring.map(([x, y]) => `${share(x, width)} ${share(y, height)}`);
+      return { number: ids.indexOf(label), numbers };
+    })
+    .sort((a, b) => a.number - b.number)
+    .map(({ number, numbers }) => `${number} ${numbers.join(' ')}\n`)
     .join('');
 }
 
