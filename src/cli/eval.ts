@@ -69,6 +69,7 @@ async function run(flags: EvalFlags, { terminal, env, stop }: CommandContext): P
     modelsDir: config.modelsDir ?? MODELS,
     threads: flags.threads ?? config.inference.threads,
     longestSide: flags.longestSide,
+    finestStride: 1,
   });
   const progress = showProgress(terminal, dataset.samples.length, 'pictures');
   try {

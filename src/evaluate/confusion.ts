@@ -22,6 +22,16 @@ export class ConfusionMatrix {
     }
   }
 
+  /** Adds the counts of other pictures: as many rows and columns as there are classes. */
+  merge(rows: readonly (readonly number[])[]): void {
+    rows.forEach((row, truth) => {
+      row.forEach((count, prediction) => {
+        const at = truth * this.classes + prediction;
+        this.counts[at] = (this.counts[at] as number) + count;
+      });
+    });
+  }
+
   count(truth: number, prediction: number): number {
     return this.counts[truth * this.classes + prediction] as number;
   }

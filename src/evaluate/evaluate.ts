@@ -1,6 +1,6 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
-import type { Size } from '../core/geometry.js';
+import { type Size, sameSize } from '../core/geometry.js';
 import type { Segmenter } from '../core/ports.js';
 import { epochMs } from '../core/time.js';
 import { type MapOptions, mapClasses } from './class-map.js';
@@ -12,7 +12,7 @@ import { upsampledLabels } from './upsample.js';
 
 /**
  * In: labelled pictures and the network that serves. Out: how well it labels them. Always holds: a pixel that the data set
- * doesn't label never counts; scores are compared at the label's size, scaled up bilinearly before the arg-max.
+ * doesn't label never counts; scores are compared at the label's size, scaled up before the arg-max.
  */
 export interface Evaluation {
   readonly scores: Scores;
@@ -28,12 +28,14 @@ export interface EvaluateOptions {
   readonly map?: MapOptions;
   readonly placementFor: (source: Size) => Placement;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with every picture's own counts, in the order in which they are ready. */
+  readonly onSample?: (sample: Sample, confusion: ConfusionMatrix) => void;
   readonly stop?: AbortSignal;
 }
 
 /** @throws MaskcastError DATASET_INVALID; what the segmenter throws; CLOSED where `stop` aborts */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { segmenter, dataset, onProgress, stop } = options;
+  const { segmenter, dataset, onProgress, onSample, stop } = options;
   const { fromModel, fromLabel } = mapClasses(segmenter.model.classes, dataset, options.map);
   const confusion = new ConfusionMatrix(dataset.classes.length);
   const times: number[] = [];
@@ -46,10 +48,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         if (stop?.aborted) throw new MaskcastError('CLOSED', 'the evaluation was stopped');
         const [number, sample] = next;
         const { labels, runTime, truth } = await predict(options, sample, number);
-        confusion.add(
+        const own = new ConfusionMatrix(dataset.classes.length);
+        own.add(
           truth.map((value) => fromLabel[value] as number),
           labels.map((value) => fromModel[value] as number),
         );
+        confusion.merge(own.rows());
+        onSample?.(sample, own);
         times.push(runTime);
         onProgress?.(times.length, dataset.samples.length);
       }
@@ -68,17 +73,38 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 /** The network's class of every pixel of a sample, beside the truth. */
 async function predict({ segmenter, placementFor }: EvaluateOptions, sample: Sample, number: number) {
-  const [source, label] = await Promise.all([pictureSize(sample.image), readLabel(sample.label)]);
-  if (label.width !== source.width || label.height !== source.height) {
+  const label = await readLabel(sample.label);
+  const { labels, size, runTime } = await segmentPicture(segmenter, sample.image, placementFor, number);
+  if (!sameSize(label, size)) {
     throw new MaskcastError(
       'DATASET_INVALID',
-      `${sample.label} is ${label.width}×${label.height}; its picture is ${source.width}×${source.height}`,
+      `${sample.label} is ${label.width}×${label.height}; its picture is ${size.width}×${size.height}`,
     );
   }
+  return { labels, truth: label.data, runTime };
+}
+
+/** A picture as the network labels it. */
+export interface SegmentedPicture {
+  readonly size: Size;
+  /** The network's class index a pixel, row-major. */
+  readonly labels: Uint8Array;
+  /** Time of the network alone. */
+  readonly runTime: number;
+}
+
+/** @throws MaskcastError DATASET_INVALID where the file is no picture; what the segmenter throws */
+export async function segmentPicture(
+  segmenter: Segmenter,
+  image: string,
+  placementFor: (source: Size) => Placement,
+  number = 0,
+): Promise<SegmentedPicture> {
+  const source = await pictureSize(image);
   const placement = placementFor(source);
   const { analysis } = placement;
   const content = placement.kind === 'scaled' ? placement.content : analysis;
-  const { data } = await readPlane(sample.image, source, placement);
+  const { data } = await readPlane(image, source, placement);
   const frame: Frame = {
     number,
     pts: { ticks: number, timeBase: { num: 1, den: 1 } },
@@ -93,7 +119,7 @@ async function predict({ segmenter, placementFor }: EvaluateOptions, sample: Sam
   try {
     const full = placement.kind === 'scaled' ? source : analysis;
     const labels = upsampledLabels(inference.scores, full, source);
-    return { labels, truth: label.data, runTime: inference.runTime };
+    return { size: source, labels, runTime: inference.runTime };
   } finally {
     inference.release();
   }

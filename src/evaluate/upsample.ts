@@ -1,18 +1,24 @@
 import type { Size } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 
+/** Smallest probability whose logarithm counts: float32's smallest normal number is near 1e-38. */
+const LEAST = 1e-37;
+
 /**
- * The most probable class of every pixel: scores scaled up bilinearly, then arg-max. The scores' corners are the corners of
+ * The most probable class of every pixel: logarithms of the probabilities scaled up bilinearly, then arg-max. A logarithm is the
+ * network's logit less a number that all classes of the pixel share, so this is the arg-max of logits scaled up, as evaluations of
+ * segmentation networks are done. The scores' corners are the corners of
  * `full` (half-pixel centres, edges repeated), of which the part `kept` from the top left is returned.
  * @returns class index a pixel, row-major, `kept.width · kept.height`
  */
 export function upsampledLabels(scores: ScoreMap, full: Size, kept: Size): Uint8Array {
-  const { classes, size, data } = scores;
+  const { classes, size } = scores;
+  const data = scores.data.map((probability) => Math.log(Math.max(probability, LEAST)));
   const plane = size.width * size.height;
   const columns = positions(size.width, full.width, kept.width);
   const rows = positions(size.height, full.height, kept.height);
   const labels = new Uint8Array(kept.width * kept.height);
-  /** Scores of one output row at input columns, class by class. */
+  /** Logarithms of one output row at input columns, class by class. */
   const line = new Float32Array(classes * size.width);
   const best = new Float32Array(kept.width);
   for (let y = 0; y < kept.height; y += 1) {

@@ -23,10 +23,18 @@ const MOST_STRETCH = 1.1;
  * A network of dynamic size gets the picture scaled down to `longestSide`, and up only as far as rounding wants it:
  * enlarging adds work and no detail. The picture fills the plane where that stretches it by at most a tenth. A network of
  * fixed size gets the picture fitted in.
+ *
+ * @param longestSide pixels; the manifest's where absent
+ * @param finest see `scoreGrid`
  */
-export function analysisGeometry(manifest: Manifest, source: Size, longestSide?: number): AnalysisGeometry {
+export function analysisGeometry(
+  manifest: Manifest,
+  source: Size,
+  longestSide?: number,
+  finest?: number,
+): AnalysisGeometry {
   const { size } = manifest.input;
-  const { stride } = scoreGrid(manifest.output.stride);
+  const { stride } = scoreGrid(manifest.output.stride, finest);
   if (size.kind === 'fixed') {
     const scale = Math.min(size.width / source.width, size.height / source.height);
     const wanted = eachSide(source, (length) => length * scale);
@@ -58,9 +66,9 @@ function stretch(from: Size, to: Size): number {
  * The smallest plane that holds a picture pixel for pixel, as an evaluation against labels wants it. Undefined where a network
  * of fixed size has another one: it can only get its pictures scaled.
  */
-export function nativePlane(manifest: Manifest, source: Size): Size | undefined {
+export function nativePlane(manifest: Manifest, source: Size, finest?: number): Size | undefined {
   const { size } = manifest.input;
-  const { stride } = scoreGrid(manifest.output.stride);
+  const { stride } = scoreGrid(manifest.output.stride, finest);
   if (size.kind === 'fixed') {
     return sameSize(size, source) &&
       sameSize(
@@ -84,13 +92,18 @@ const eachSide = ({ width, height }: Size, change: (length: number) => number): 
  * @param bytes of the RGB plane
  * @throws MaskcastError INTERNAL
  */
-export function requireAccepted(manifest: Manifest, { analysis, content }: AnalysisGeometry, bytes: number): void {
+export function requireAccepted(
+  manifest: Manifest,
+  { analysis, content }: AnalysisGeometry,
+  bytes: number,
+  finest?: number,
+): void {
   const { size } = manifest.input;
   const accepted =
     size.kind === 'fixed'
       ? sameSize(size, analysis)
       : analysis.width % size.multipleOf === 0 && analysis.height % size.multipleOf === 0;
-  const { stride } = scoreGrid(manifest.output.stride);
+  const { stride } = scoreGrid(manifest.output.stride, finest);
   const cut =
     content.width % stride === 0 &&
     content.height % stride === 0 &&

@@ -258,12 +258,13 @@ export async function sha256(path: string): Promise<string> {
 }
 
 /** What the other parts of the server need of a manifest. */
-export function toModelInfo(manifest: Manifest): ModelInfo {
+/** @param finest see `scoreGrid` */
+export function toModelInfo(manifest: Manifest, finest?: number): ModelInfo {
   return {
     name: manifest.name,
     classes: manifest.classes,
     ignoreIndex: manifest.ignoreIndex,
     licence: manifest.licence,
-    stride: scoreGrid(manifest.output.stride).stride,
+    stride: scoreGrid(manifest.output.stride, finest).stride,
   };
 }

@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly manifest: Manifest;
   /** See AnalysisGeometry; the manifest's where absent. */
   readonly longestSide: number | undefined;
+  /** See `scoreGrid`. */
+  readonly finestStride: number;
   /** Sessions side by side, at least 1. */
   readonly workers: number;
   readonly slot: (index: number) => Omit<SlotOptions, 'onReady' | 'onRestartFailed'>;
@@ -67,7 +69,7 @@ export class InferencePool implements Segmenter {
 
   constructor(private readonly options: PoolOptions) {
     this.manifest = options.manifest;
-    this.model = toModelInfo(options.manifest);
+    this.model = toModelInfo(options.manifest, options.finestStride);
     this.slots = Array.from(
       { length: options.workers },
       (_, index) =>
@@ -89,12 +91,12 @@ export class InferencePool implements Segmenter {
   }
 
   geometryFor(source: Size): AnalysisGeometry {
-    return analysisGeometry(this.manifest, source, this.options.longestSide);
+    return analysisGeometry(this.manifest, source, this.options.longestSide, this.options.finestStride);
   }
 
   /** See `nativePlane`. */
   nativePlaneFor(source: Size): Size | undefined {
-    return nativePlane(this.manifest, source);
+    return nativePlane(this.manifest, source, this.options.finestStride);
   }
 
   get freeSlots(): number {
@@ -114,7 +116,7 @@ export class InferencePool implements Segmenter {
   ): Promise<Inference | undefined> {
     if (this.closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      requireAccepted(this.manifest, frame.geometry, frame.pixels.data.length);
+      requireAccepted(this.manifest, frame.geometry, frame.pixels.data.length, this.options.finestStride);
       frame.pixels.retain();
       const request: Request = { stream, frame, resolve, reject };
       if (newestOnly) {

@@ -4,7 +4,7 @@ import type { Size } from '../core/geometry.js';
  * Pixels of the input that one score stands for, at least: the temporal engine's work grows with the scores, and networks that
  * answer at full size have mostly enlarged coarser scores inside the graph.
  */
-const FINEST = 4;
+export const SERVED_STRIDE = 4;
 
 /** How scores lie over the input, after values of a finer output are averaged in blocks. */
 export interface ScoreGrid {
@@ -14,9 +14,12 @@ export interface ScoreGrid {
   readonly stride: number;
 }
 
-/** @param outputStride pixels of the input a value of the output, from 1 */
-export function scoreGrid(outputStride: number): ScoreGrid {
-  const block = Math.ceil(FINEST / outputStride);
+/**
+ * @param outputStride pixels of the input a value of the output, from 1
+ * @param finest pixels of the input that a score stands for, at least
+ */
+export function scoreGrid(outputStride: number, finest: number = SERVED_STRIDE): ScoreGrid {
+  const block = Math.ceil(finest / outputStride);
   return { block, stride: block * outputStride };
 }
 

@@ -7,6 +7,7 @@ import { planExecution, usableCpus } from './execution.js';
 import { analysisGeometry } from './geometry.js';
 import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
 import { InferencePool } from './pool.js';
+import { SERVED_STRIDE } from './score-grid.js';
 import type {
   ExecutionProvider,
   GraphOptimization,
@@ -30,6 +31,11 @@ export interface SegmenterOptions {
   readonly graphOptimization?: GraphOptimization | undefined;
   /** Longest side in pixels to which pictures are scaled down. `auto`, and absent: the manifest's. */
   readonly longestSide?: number | 'auto' | undefined;
+  /**
+   * Pixels of the input that one score stands for, at least; finer outputs are averaged in blocks. Absent: 4, as viewers get them. An
+   * evaluation takes 1, which judges a network by its own output.
+   */
+  readonly finestStride?: number | undefined;
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -40,7 +46,7 @@ export interface SegmenterOptions {
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<InferencePool> {
   const { clock = systemClock, logger = silentLogger } = options;
-  const { executionProvider = 'cpu', graphOptimization = 'all' } = options;
+  const { executionProvider = 'cpu', graphOptimization = 'all', finestStride = SERVED_STRIDE } = options;
   const files = await readManifest(locateModel(options.model, options.modelsDir));
   await verifyChecksums(files);
   const { manifest } = files;
@@ -53,11 +59,12 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
   const pool = new InferencePool({
     manifest,
     longestSide,
+    finestStride,
     workers,
     slot: (index) => ({
       name: `${manifest.name}-${index}`,
       spawn: () => startSession(files.modelPath, settings),
-      open: { manifest, probe: analysisGeometry(manifest, PROBE_SOURCE, longestSide).analysis },
+      open: { manifest, probe: analysisGeometry(manifest, PROBE_SOURCE, longestSide).analysis, finestStride },
       clock,
       logger,
     }),

@@ -28,6 +28,8 @@ export interface OpenRequest {
   readonly manifest: Manifest;
   /** The plane of a first run, which shows what the graph leaves open and warms the session up. */
   readonly probe: Size;
+  /** See `scoreGrid`. */
+  readonly finestStride: number;
 }
 
 export interface RunRequest {

@@ -47,6 +47,8 @@ interface Plane {
 interface Opened {
   readonly session: InferenceSession;
   readonly manifest: Manifest;
+  /** Values of the output a score, in each direction. */
+  readonly block: number;
   readonly form: OutputForm;
   readonly fill: FillInput;
   readonly read: ReadOutput;
@@ -117,12 +119,13 @@ async function trial({ tensor, type, shape }: TrialRequest): Promise<readonly Tr
   );
 }
 
-async function open({ manifest, probe }: OpenRequest): Promise<RunTimes> {
+async function open({ manifest, probe, finestStride }: OpenRequest): Promise<RunTimes> {
   const loaded = await load();
   const form = checkFit(manifest, graphOf(loaded));
   opened = {
     session: loaded,
     manifest,
+    block: scoreGrid(manifest.output.stride, finestStride).block,
     form,
     fill: fillInput(manifest.input),
     read: readOutput(manifest.output, manifest.classes.length, form.channels),
@@ -143,7 +146,7 @@ async function open({ manifest, probe }: OpenRequest): Promise<RunTimes> {
 
 async function run(request: RunRequest): Promise<RunTimes> {
   if (!opened) throw new MaskcastError('INTERNAL', 'the session was not opened');
-  const { fill, read, session, manifest } = opened;
+  const { fill, read, session, manifest, block } = opened;
   const { analysis, content } = request;
   const plane = planeOf(opened, analysis);
   const begin = performance.now();
@@ -154,7 +157,6 @@ async function run(request: RunRequest): Promise<RunTimes> {
   const { stride } = manifest.output;
   const size: Size = { width: analysis.width / stride, height: analysis.height / stride };
   const scores = new Float32Array(request.scores, 0, manifest.classes.length * content.width * content.height);
-  const { block } = scoreGrid(manifest.output.stride);
   if (block === 1) {
     read(plane.values, size, content, scores);
   } else {
@@ -172,7 +174,7 @@ async function release(): Promise<void> {
   session = undefined;
 }
 
-function planeOf({ manifest, form, planes }: Opened, size: Size): Plane {
+function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
   const key = `${size.width}×${size.height}`;
   const kept = planes.get(key);
   if (kept) {
@@ -188,10 +190,7 @@ function planeOf({ manifest, form, planes }: Opened, size: Size): Plane {
     shape.reduce((product, length) => product * length, 1),
   );
   const { stride } = output;
-  const fine =
-    scoreGrid(manifest.output.stride).block > 1
-      ? (manifest.classes.length * size.width * size.height) / stride ** 2
-      : 0;
+  const fine = block > 1 ? (manifest.classes.length * size.width * size.height) / stride ** 2 : 0;
   const plane: Plane = {
     pixels,
     values,

@@ -268,6 +268,24 @@ describe('eval', () => {
     expect(json(await evaluate('--every', '2', '--json'))).toMatchObject({ images: 1, pixelAccuracy: 1 });
   });
 
+  it('judges a network by its own output, which may be finer than what viewers get', async () => {
+    const stripes = join(folder, 'stripes');
+    await mkdir(join(stripes, 'val', 'images'), { recursive: true });
+    await mkdir(join(stripes, 'val', 'labels'));
+    const [width, height] = [24, 16];
+    const label = Uint8Array.from({ length: width * height }, (_, at) => ((at % width) >> 1) % 2);
+    const pixels = Uint8Array.from([...label].flatMap((value) => (value === 0 ? [200, 30, 30] : [30, 200, 30])));
+    await sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(join(stripes, 'val', 'images', 'a.png'));
+    await writeFile(
+      join(stripes, 'val', 'labels', 'a.png'),
+      encode({ width, height, data: label, channels: 1, depth: 8 }),
+    );
+    await cp(join(data, 'classes.json'), join(stripes, 'classes.json'));
+    expect(json(await evaluate('--data', stripes, '--json'))).toMatchObject({ images: 1, pixelAccuracy: 1 });
+  });
+
   it('scores as a stream would be served, too', async () => {
     expect(json(await evaluate('--longest-side', '12', '--json'))).toMatchObject({ images: 2, pixelAccuracy: 0.75 });
   });

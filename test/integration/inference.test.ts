@@ -228,6 +228,7 @@ describe('a session thread that dies', () => {
     const pool = new InferencePool({
       manifest,
       longestSide: undefined,
+      finestStride: 4,
       workers: 1,
       slot: () => ({
         name: 'mortal',
@@ -236,7 +237,7 @@ describe('a session thread that dies', () => {
           threads.push(Reflect.get(link, 'worker') as Worker);
           return link;
         },
-        open: { manifest, probe: size },
+        open: { manifest, probe: size, finestStride: 4 },
         clock: systemClock,
         logger: silentLogger,
       }),

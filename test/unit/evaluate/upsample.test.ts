@@ -25,10 +25,11 @@ describe('labels at full size', () => {
   });
 
   it('give a surer score more room', () => {
-    // Between the centres (x = 1.5 and 5.5) class 1 wins where 0.9 − 0.8 t < 0.1 + 0.2 t … from t = 0.8.
+    // Between the centres (x = 1.5 and 5.5) class 1 wins where ln 99 < (ln 99 + ln 4) t: from t = 0.77. Probabilities instead of
+    // logits would let it win from t = 0.62, one pixel earlier.
     const full = { width: 8, height: 1 };
-    const scores = map({ width: 2, height: 1 }, [0.9, 0.3], [0.1, 0.35]);
-    expect(rows(upsampledLabels(scores, full, full), 8)).toEqual(['00000011']);
+    const scores = map({ width: 2, height: 1 }, [0.99, 0.2], [0.01, 0.8]);
+    expect(rows(upsampledLabels(scores, full, full), 8)).toEqual(['00000111']);
   });
 
   it('interpolate downwards too', () => {

@@ -98,6 +98,7 @@ const makePool = (workers: number) =>
   new InferencePool({
     manifest,
     longestSide: undefined,
+    finestStride: 4,
     workers,
     slot: (index) => ({
       name: `test-${index}`,
@@ -106,7 +107,7 @@ const makePool = (workers: number) =>
         sessions.push(session);
         return session.link;
       },
-      open: { manifest, probe: size },
+      open: { manifest, probe: size, finestStride: 4 },
       clock,
       logger: silentLogger,
     }),

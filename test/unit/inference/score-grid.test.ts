@@ -11,6 +11,10 @@ describe('the grid of scores', () => {
   ])('of an output of stride %i', (stride, expected) => {
     expect(scoreGrid(stride)).toEqual(expected);
   });
+
+  it('is the output itself where nobody wants it coarser', () => {
+    expect(scoreGrid(2, 1)).toEqual({ block: 1, stride: 2 });
+  });
 });
 
 describe('averaging', () => {
