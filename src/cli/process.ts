@@ -203,7 +203,7 @@ async function run(planned: readonly Planned[], flags: ProcessFlags, { terminal,
     tools: { ffmpeg, ffprobe },
     stop,
     openEngine: (settings) => temporal.engine(source.path, settings),
-    openSource: ({ range, sampling }) =>
+    openSource: ({ range, sampling }, resume) =>
       openSource(source, {
         ...sourceOptions,
         delivery: 'lossless',
@@ -213,6 +213,7 @@ async function run(planned: readonly Planned[], flags: ProcessFlags, { terminal,
         ...{ pictureLongestSide, pictureQuality },
         ...(sampling ? { sampling } : {}),
         ...(range ? { range: inSeconds(range) } : {}),
+        ...(resume ? { resume } : {}),
       }),
     onProgress: show.progress,
   });

@@ -3,6 +3,7 @@ import { type FrameGeometry, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Rational, Seconds } from '../core/time.js';
 import { type InputOptions, inputFor } from './input.js';
+import { chosenFrames, type ResumePoint, type Sampling } from './selection.js';
 
 /**
  * The one place that knows fluent-ffmpeg, and it uses nothing but its argument builder: its capability check breaks on
@@ -28,13 +29,9 @@ export interface DecodePlan {
   readonly sampling: Sampling | undefined;
   /** Start here, in seconds from the beginning of the file. */
   readonly from: Seconds | undefined;
+  /** Begin with this frame instead. */
+  readonly resume?: ResumePoint | undefined;
 }
-
-export type Sampling =
-  /** frames 0, n, 2n, … */
-  | { readonly kind: 'every'; readonly frames: number }
-  /** the first frame in each 1/rate seconds */
-  | { readonly kind: 'rate'; readonly fps: number };
 
 export interface FfmpegInvocation {
   readonly args: readonly string[];
@@ -46,10 +43,9 @@ export interface FfmpegInvocation {
 export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
   const { url, options, script } = inputFor(plan.source, plan.input);
   const command = ffmpeg();
-  const seek = plan.from === undefined ? [] : ['-ss', String(plan.from)];
   command
     .input(url)
-    .inputOptions([...decoderOptions(plan), ...options, ...seek])
+    .inputOptions([...decoderOptions(plan), ...options, ...seek(plan)])
     .complexFilter(filterGraph(plan));
   const { num, den } = plan.timeBase;
   const common = ['-fps_mode', 'passthrough', '-flush_packets', '1'];
@@ -68,6 +64,12 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
     .outputOptions(['-f', 'framecrc']);
   const globals = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+verbose', '-copyts'];
   return { args: [...globals, ...builtArguments(command)], script };
+}
+
+function seek({ from, resume }: DecodePlan): string[] {
+  // ffmpeg's own cutting compares rounded times; the graph compares ticks.
+  if (resume) return ['-noaccurate_seek', '-ss', resume.seek.toFixed(6)];
+  return from === undefined ? [] : ['-ss', String(from)];
 }
 
 /** Beyond this many pixels one decoder thread may not keep up with 25 frames a second. */
@@ -106,7 +108,7 @@ const PADDING = '0x7c7468';
  */
 function filterGraph(plan: DecodePlan): string {
   const { picture, content, analysis } = plan.geometry;
-  const before = [...sampling(plan.sampling), ...(plan.interlaced ? ['yadif=deint=interlaced'] : [])];
+  const before = [...chosenFrames(plan), ...(plan.interlaced ? ['yadif=deint=interlaced'] : [])];
   const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
   const padding = `pad=${analysis.width}:${analysis.height}:0:0:${PADDING},`;
   const padded = `[content]${sameSize(content, analysis) ? '' : padding}${RISING}[analysis]`;
@@ -121,11 +123,4 @@ function filterGraph(plan: DecodePlan): string {
     padded,
     timing,
   ].join(';');
-}
-
-function sampling(rule: Sampling | undefined): string[] {
-  if (!rule) return [];
-  if (rule.kind === 'every') return [`select=not(mod(n\\,${rule.frames}))`];
-  const slot = (time: string) => `floor((${time}-start_t)*${rule.fps}+0.001)`;
-  return [`select=isnan(prev_selected_t)+gt(${slot('t')}\\,${slot('prev_selected_t')})`];
 }

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { Milliseconds, Seconds } from '../core/time.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Sampling } from './ffmpeg-command.js';
 import type { GeometryFor } from './picture-size.js';
+import type { ResumePoint, Sampling } from './selection.js';
 
 /** What every source needs to run. */
 export interface SourceOptions {
@@ -47,4 +47,6 @@ export interface RecordedOptions extends SourceOptions {
   /** Seconds from the beginning of the file; a frame at `to` is out. */
   readonly range?: { readonly from?: Seconds; readonly to?: Seconds };
   readonly sampling?: Sampling;
+  /** Goes on where an earlier run ended. Decodes from the file's beginning where a seek gives other frames than that. */
+  readonly resume?: ResumePoint;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PixelLease } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import { type SharedLease, SharedPool } from '../flow/shared-pool.js';
@@ -58,6 +59,9 @@ export class PixelPool {
     };
   }
 }
+
+/** Tells equal planes from different ones. */
+export const pixelDigest = (pixels: Uint8Array): string => createHash('sha1').update(pixels).digest('hex');
 
 /**
  * Fills planes from ffmpeg's rawvideo output, whose frames follow each other without any header.

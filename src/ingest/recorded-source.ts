@@ -14,10 +14,11 @@ import { decodeCommand } from './ffmpeg-command.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { RecordedOptions } from './options.js';
 import { frameGeometry } from './picture-size.js';
-import { PixelPool } from './pixels.js';
+import { PixelPool, pixelDigest } from './pixels.js';
 import { probe } from './probe.js';
 import type { ProbedSource } from './probe-report.js';
 import { scrubber } from './redact.js';
+import type { ResumePoint } from './selection.js';
 
 /** Frames that wait for the consumer: enough to keep ffmpeg busy while one frame takes long. */
 const QUEUE_FRAMES = 4;
@@ -28,9 +29,9 @@ const MAX_WARNINGS = 100;
 
 /** What became of a recording so far. */
 export interface RecordingCounts {
-  /** Frames that ffmpeg decoded and sent, before `range` cut the end off. */
+  /** Frames that ffmpeg decoded and sent, before `range` cut the end off; those before a resume point included. */
   readonly decoded: number;
-  /** Frames that the consumer got or will get. */
+  /** Frames that the consumer got or will get, or has got in an earlier run. */
   readonly delivered: number;
   /** Times that ffmpeg complained about damaged data. */
   readonly corrupt: number;
@@ -107,8 +108,11 @@ export class RecordedSource implements FrameSource {
   /** Never rejects: what goes wrong reaches the consumer through the queue. */
   private async run(): Promise<void> {
     try {
-      do await this.pass();
-      while (this.options.loop && !this.closing.signal.aborted);
+      const { resume, loop } = this.options;
+      if (!resume || !(await this.resumed(resume))) {
+        do await this.pass();
+        while (loop && !this.closing.signal.aborted);
+      }
       this.queue.end();
     } catch (error) {
       if (this.closing.signal.aborted) return;
@@ -119,8 +123,21 @@ export class RecordedSource implements FrameSource {
     }
   }
 
-  /** The file once, from its beginning to its end. */
-  private async pass(): Promise<void> {
+  /** From the resume point to the end; false where the seek did not lead there, with nothing delivered. */
+  private async resumed(resume: ResumePoint): Promise<boolean> {
+    this.delivered = resume.number;
+    this.decoded = resume.number;
+    if (await this.pass(resume)) return true;
+    this.delivered = 0;
+    this.decoded = 0;
+    this.corrupt = 0;
+    this.warnings.length = 0;
+    this.input = undefined;
+    return this.closing.signal.aborted;
+  }
+
+  /** The file once, to its end, from its beginning or from `resume`; false where the first frame is not the one to resume at. */
+  private async pass(resume?: ResumePoint): Promise<boolean> {
     const { options, source } = this;
     const signal = this.closing.signal;
     this.probed ??= await probe(source, { ...options, signal });
@@ -131,6 +148,7 @@ export class RecordedSource implements FrameSource {
     const log: LogLine[] = [];
     let first = true;
     let reachedEnd = false;
+    let elsewhere = false;
     const decoder = new Decoder({
       ffmpegPath: options.ffmpegPath,
       clock: options.clock,
@@ -146,12 +164,19 @@ export class RecordedSource implements FrameSource {
         jpegQuality: options.pictureQuality,
         sampling: options.sampling,
         from: options.range?.from,
+        resume,
       }),
       frameBytes: geometry.analysis.width * geometry.analysis.height * 3,
       pictures: options.pictures,
       acquire: () => pool.acquire(signal),
       onLog: (line) => this.note(line, log),
       deliver: async (decoded) => {
+        if (first && resume && (elsewhere || !isFrame(resume, decoded))) {
+          decoded.pixels.release();
+          elsewhere = true;
+          void decoder.stop();
+          return;
+        }
         this.decoded += 1;
         if (toSeconds(decoded.timing.pts) >= end) {
           decoded.pixels.release();
@@ -168,7 +193,9 @@ export class RecordedSource implements FrameSource {
     signal.addEventListener('abort', stop, { once: true });
     const ended = await decoder.ended;
     signal.removeEventListener('abort', stop);
+    if (resume && (elsewhere || first)) return false;
     if (!signal.aborted && !reachedEnd) this.judge(ended, log, first);
+    return true;
   }
 
   private async deliver(decoded: DecodedFrame, geometry: FrameGeometry, discontinuity: boolean): Promise<void> {
@@ -230,3 +257,6 @@ export class RecordedSource implements FrameSource {
     this.listeners.emit(this.current);
   }
 }
+
+const isFrame = ({ pts, pixels }: ResumePoint, { timing, pixels: found }: DecodedFrame): boolean =>
+  timing.pts.ticks === pts.ticks && pixelDigest(found.data) === pixels;

@@ -1,10 +1,13 @@
 import { systemClock } from '../core/clock.js';
-import { MaskcastError } from '../core/errors.js';
+import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import { seconds, toSeconds } from '../core/time.js';
+import { pixelDigest } from '../ingest/pixels.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
+import type { ResumePoint } from '../ingest/selection.js';
 import { inspectFile, type RecordedFile } from '../record/inspect.js';
 import { Journal, type OnExisting } from '../record/journal.js';
 import { maskedFrame } from '../record/labels.js';
@@ -14,7 +17,10 @@ import { outputSize } from '../record/output-size.js';
 import { createOutput, type OutputName, type OutputStyle } from '../record/outputs.js';
 import { chosenClasses } from '../record/palette.js';
 import { SegmentWriter } from '../record/segment-writer.js';
+import { seekPosition } from '../record/source-input.js';
+import { requireSpace, spaceNeeded } from '../record/space.js';
 import { runFrameLoop } from './frame-loop.js';
+import { expectedFrames } from './process-estimate.js';
 import { OrderedEngine, persistent } from './process-order.js';
 import { NO_OBSERVER, StreamMeter } from './statistics.js';
 
@@ -44,6 +50,8 @@ export interface ProcessJob {
   readonly onExisting: OnExisting;
   /** Frames that are written and committed together, at least 2. */
   readonly segmentFrames: number;
+  /** Goes on though the disk looks too small for what is to come. */
+  readonly ignoreSpace?: boolean;
 }
 
 export interface ProcessParts {
@@ -51,11 +59,15 @@ export interface ProcessParts {
   /** Tells one version of the network's weights from another. */
   readonly modelDigest: string;
   readonly openEngine: (settings: Pick<ProcessJob, 'policy' | 'smoothing'>) => TemporalEngine;
-  /** Nothing is opened before its frames are asked for. */
-  readonly openSource: (job: ProcessJob) => RecordedSource;
+  /** Nothing is opened before its frames are asked for. `resume`: where an earlier run ended. */
+  readonly openSource: (job: ProcessJob, resume?: ResumePoint) => RecordedSource;
   readonly tools: MediaTools;
   readonly stop: AbortSignal;
   readonly onProgress: (progress: ProcessProgress) => void;
+  /** Every frame that is done, for a preview. Its mask belongs to the outputs: read it at once, don't change it. */
+  readonly onFrame?: (frame: SegmentedFrame) => void;
+  /** Awaited before each frame is taken: pending, it is a pause. It has to resolve when `stop` aborts. */
+  readonly gate?: () => Promise<void>;
 }
 
 export interface ProcessProgress {
@@ -63,7 +75,7 @@ export interface ProcessProgress {
   readonly frames: number;
   /** Of them, those that an earlier run had committed. */
   readonly resumed: number;
-  /** Frames that are expected; absent where a range or a rate makes it unknown. */
+  /** Frames that are expected, an estimate where only a part is asked for; absent where the file does not say its length. */
   readonly expected: number | undefined;
   /** Position in the file in seconds. */
   readonly position: number;
@@ -86,12 +98,18 @@ const ENCODER_THREADS = 4;
 
 /**
  * @returns undefined where a resume finds the results finished
- * @throws MaskcastError the source's, the network's or the outputs' reason; OUTPUT_EXISTS; FRAME_COUNT_MISMATCH; CLOSED when stopped
+ * @throws MaskcastError the source's, the network's or the outputs' reason; OUTPUT_EXISTS; DISK_FULL; FRAME_COUNT_MISMATCH;
+ * CLOSED when stopped
  */
 export async function processFile(job: ProcessJob, parts: ProcessParts): Promise<ProcessReport | undefined> {
   const file = await inspectFile(parts.tools, job.path);
   const journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
-  return journal && new FileRun(job, parts, file, journal).run();
+  if (!journal) return undefined;
+  try {
+    return await new FileRun(job, parts, file, journal).run();
+  } finally {
+    await journal.close();
+  }
 }
 
 /** What the results depend on. */
@@ -100,19 +118,25 @@ function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmente
   const { packets, duration, codec } = file;
   const model = { name: segmenter.model.name, digest: modelDigest };
   const input = { path, codec, packets, duration };
-  return { version: 1, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
+  return { version: 2, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
 }
 
 class FileRun {
   private readonly source: RecordedSource;
   private readonly meter: StreamMeter;
+  private readonly expected: number | undefined;
+  private readonly resumed: number;
   private outputs: readonly Output[] = [];
   private recording: Recording | undefined;
-  private taken = 0;
+  /** Lent to us until the next one is taken. */
+  private last: Frame | undefined;
+  /** Whether each frame so far is later than the one before it: only then a time tells a frame. */
+  private rising = true;
   private inferred = 0;
-  private readonly resumed: number;
   /** Of exported pictures and masks. */
   private readonly size: Size;
+  /** Why a segment could not be committed while the next one was under way. */
+  private failure: MaskcastError | undefined;
 
   constructor(
     private readonly job: ProcessJob,
@@ -120,10 +144,11 @@ class FileRun {
     private readonly file: RecordedFile,
     private readonly journal: Journal,
   ) {
-    this.source = parts.openSource(job);
+    this.source = parts.openSource(job, resumePoint(file, journal));
     this.size = outputSize(file.size, job.longestSide);
     this.meter = new StreamMeter(job.path, systemClock, NO_OBSERVER);
-    this.resumed = journal.segments.reduce((sum, { frames }) => sum + frames, 0);
+    this.expected = expectedFrames(file, job.range, job.sampling);
+    this.resumed = journal.frames;
   }
 
   async run(): Promise<ProcessReport> {
@@ -134,46 +159,62 @@ class FileRun {
     let committing: Promise<void> = Promise.resolve();
     try {
       const frames = source.frames();
-      for (;;) {
-        const { value: first } = await frames.next();
+      for (let first = await this.next(frames); first; first = await this.next(frames)) {
         this.requireGoingOn();
-        if (!first) break;
-        this.taken += 1;
-        this.begin(first);
+        await this.begin(first);
         if (first.number < this.resumed) {
           first.pixels.release();
           continue;
         }
         const writer = await this.segment(first, frames);
-        await committing.catch(async (error: unknown) => {
-          await writer.abort();
-          throw error;
-        });
+        await committing;
+        this.requireGoingOn();
         // The encoders finish one segment while the network works on the next.
-        committing = writer.commit();
-        committing.catch(() => {});
+        committing = this.commit(writer);
       }
       await committing;
+      this.requireGoingOn();
       await this.assemble();
+    } catch (error) {
+      // A terminal's Ctrl-C reaches every ffmpeg as well: what they fail with then is not the reason.
+      await source.close();
+      this.requireGoingOn();
+      throw error;
     } finally {
       parts.stop.removeEventListener('abort', stop);
       await source.close();
-      await committing.catch(() => {});
+      await committing;
+      this.last?.pixels.release();
     }
     const { corrupt, warnings } = source.counts;
     const { taken, inferred, resumed } = this;
     return { frames: taken, inferred, resumed, segments: journal.segments.length, corrupt, warnings };
   }
 
-  /** The first frame of the file tells what all outputs need to know. */
-  private begin(frame: Frame): void {
+  private get taken(): number {
+    return this.last ? this.last.number + 1 : 0;
+  }
+
+  private async next(frames: AsyncIterator<Frame, void>): Promise<Frame | undefined> {
+    await this.parts.gate?.();
+    const { value: frame } = await frames.next();
+    if (!frame) return undefined;
+    frame.pixels.retain();
+    this.last?.pixels.release();
+    this.rising &&= !this.last || frame.pts.ticks > this.last.pts.ticks;
+    this.last = frame;
+    return frame;
+  }
+
+  /** The first frame tells what all outputs need to know. */
+  private async begin(frame: Frame): Promise<void> {
     if (this.recording) return;
-    const { file, job, parts } = this;
+    const { file, job, parts, journal } = this;
     const { sampling, range } = job;
     this.recording = {
-      ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range },
-      size: this.size,
-      ...{ timeBase: frame.pts.timeBase, firstTicks: frame.pts.ticks, threads: ENCODER_THREADS },
+      ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range, size: this.size },
+      ...{ timeBase: frame.pts.timeBase, firstTicks: journal.segments[0]?.firstTicks ?? frame.pts.ticks },
+      threads: ENCODER_THREADS,
     };
     const { classes, ...look } = job.style;
     const style: OutputStyle = {
@@ -182,6 +223,7 @@ class FileRun {
       settings: { policy: formatPolicy(job.policy), smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
     };
     this.outputs = job.outputs.map((name) => createOutput(name, this.recording as Recording, style));
+    await this.requireSpace();
   }
 
   /** From `first` to the end of the segment or of the source. */
@@ -226,39 +268,60 @@ class FileRun {
       yield { ...first, discontinuity: true };
       for (let count = 1; count < this.job.segmentFrames; count++) {
         await writer.room();
-        const { value } = await frames.next();
-        if (!value) return;
-        this.taken += 1;
-        yield value;
+        const frame = await this.next(frames);
+        if (!frame) return;
+        yield frame;
       }
     } finally {
       onEnd();
     }
   }
 
-  private emit({ number, pts, mask }: SegmentedFrame, writer: SegmentWriter): void {
+  private emit(frame: SegmentedFrame, writer: SegmentWriter): void {
+    const { number, pts, mask } = frame;
     if (mask.origin === 'inferred') this.inferred += 1;
     writer.add(maskedFrame({ number, pts, mask }, this.size));
-    const { sampling, range } = this.job;
-    const { start, packets } = this.file;
-    const expected = range || sampling?.kind === 'rate' ? undefined : Math.ceil(packets / (sampling?.frames ?? 1));
-    const position = (pts.ticks * pts.timeBase.num) / pts.timeBase.den - start;
-    this.parts.onProgress({ frames: number + 1, resumed: this.resumed, expected, position });
+    this.parts.onFrame?.(frame);
+    const { expected, resumed } = this;
+    this.parts.onProgress({ frames: number + 1, resumed, expected, position: toSeconds(pts) - this.file.start });
+  }
+
+  /** Never rejects: the next step finds `failure`. */
+  private async commit(writer: SegmentWriter): Promise<void> {
+    const exact = this.last && this.rising && this.source.counts.corrupt === 0;
+    const end =
+      exact && this.last ? { ticks: this.last.pts.ticks, pixels: pixelDigest(this.last.pixels.data) } : undefined;
+    try {
+      await writer.commit(end);
+      await this.requireSpace();
+    } catch (error) {
+      this.failure = asMaskcastError(error);
+      // Not awaited: who waits for frames is told at once.
+      void this.source.close();
+    }
+  }
+
+  /** @throws MaskcastError DISK_FULL where what is still to come will not fit */
+  private async requireSpace(): Promise<void> {
+    const { job, journal, outputs, expected } = this;
+    if (job.ignoreSpace || journal.frames === 0) return;
+    const left = Math.max(0, (expected ?? 0) - journal.frames);
+    const linked = new Set(outputs.filter(({ links }) => links).map(({ name }) => name));
+    await requireSpace(journal.folder, spaceNeeded(journal.segments, linked, left), left);
   }
 
   private requireGoingOn(): void {
-    if (!this.parts.stop.aborted) return;
-    const done = this.journal.segments.reduce((sum, { frames }) => sum + frames, 0);
-    throw new MaskcastError(
-      'CLOSED',
-      `stopped with ${done} frames kept; the same command with --resume goes on from there`,
-    );
+    if (this.parts.stop.aborted) {
+      const { frames } = this.journal;
+      const kept = frames === 0 ? 'before the first segment was done' : `with ${frames} frames kept`;
+      throw new MaskcastError('CLOSED', `stopped ${kept}; the same command with --resume goes on from there`);
+    }
+    if (this.failure) throw this.failure;
   }
 
   private async assemble(): Promise<void> {
     const { journal, source, outputs, parts } = this;
-    const { segments } = journal;
-    const written = segments.reduce((sum, { frames }) => sum + frames, 0);
+    const written = journal.frames;
     const { delivered } = source.counts;
     if (written !== delivered || this.taken !== delivered) {
       throw new MaskcastError('FRAME_COUNT_MISMATCH', `${delivered} frames were decoded and ${written} written`, {
@@ -267,14 +330,19 @@ class FileRun {
     }
     if (written === 0) throw new MaskcastError('USAGE', 'there is no frame in the range that was asked for');
     const folder = await journal.result();
-    for (const output of outputs) {
-      await output.assemble(segments, folder, parts.stop).catch((error: unknown) => {
-        this.requireGoingOn();
-        throw error;
-      });
-    }
+    for (const output of outputs) await output.assemble(journal.segments, folder, parts.stop);
     await journal.finish();
   }
+}
+
+/** The last frame that the journal has, where a decoder can find it again. */
+function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumePoint | undefined {
+  const [first, last] = [segments[0], segments.at(-1)];
+  if (!first || !last?.end) return undefined;
+  const at = (ticks: number) => ({ ticks, timeBase: file.timeBase });
+  const pts = at(last.end.ticks);
+  const seek = seconds(seekPosition(file, toSeconds(pts)));
+  return { number: frames - 1, pts, pixels: last.end.pixels, seek, origin: at(first.firstTicks) };
 }
 
 /** What of the source was asked for, in words. */

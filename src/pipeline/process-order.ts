@@ -1,3 +1,4 @@
+import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Mask } from '../core/mask.js';
 import type { Inference, Observation, Segmenter, TemporalEngine } from '../core/ports.js';
@@ -72,7 +73,9 @@ export function persistent(segmenter: Segmenter, onFailure: () => void): Segment
         return await segmenter.segment(stream, frame, options).catch(() => segmenter.segment(stream, frame, options));
       } catch (error) {
         onFailure();
-        throw error;
+        // Retryable, the frame loop would take it for a frame that does without the network.
+        const { code, message } = asMaskcastError(error);
+        throw new MaskcastError(code, message, { cause: error });
       } finally {
         frame.pixels.release();
       }

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open, readdir, rename, statfs } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, readdir, rename, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 
@@ -62,7 +62,8 @@ export async function syncTree(folder: string): Promise<void> {
   for (const inner of [...folders.reverse(), folder]) await syncFolder(inner);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Flushes a folder's list of names. */
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle;
   try {
     handle = await open(folder, constants.O_RDONLY);
@@ -76,6 +77,15 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Bytes of the files under `folder`. */
+export async function treeBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  let bytes = 0;
+  for (const file of files) bytes += (await stat(file)).size;
+  return bytes;
 }
 
 /** Bytes that this process may still write to the disk that holds `folder`. */

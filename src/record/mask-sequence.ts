@@ -14,6 +14,7 @@ export function maskSequence(recording: Recording): Output {
   const palette = classPalette(recording.model);
   return {
     name: 'masks',
+    links: true,
     open: async (folder): Promise<SegmentSink> => ({
       async write(frame) {
         const path = join(folder, `${timedFrameName(frame)}.png`);

@@ -69,6 +69,8 @@ export interface Segment {
 export interface Output {
   /** Names the output on the command line and in the segment folders. */
   readonly name: string;
+  /** True where the finished files are the segments' files under another name, so that they take no space of their own. */
+  readonly links?: true;
   /** `folder` exists and is this segment's own. */
   open(folder: string, start: SegmentStart): Promise<SegmentSink>;
   /**

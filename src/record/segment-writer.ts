@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writing } from './durable.js';
-import type { Journal } from './journal.js';
+import type { Journal, SegmentEnd } from './journal.js';
 import type { MaskedFrame, Output, SegmentSink, SegmentStart } from './output.js';
 
 /** Frames that may wait for the outputs before the source has to. */
@@ -48,12 +48,13 @@ export class SegmentWriter {
     this.waiting.push(this.tail);
   }
 
-  async commit(): Promise<void> {
+  /** @param end absent where a resume can't seek to it */
+  async commit(end: SegmentEnd | undefined): Promise<void> {
     try {
       await this.tail;
       await Promise.all(this.sinks.map((sink) => sink.finish()));
       const { firstFrame, firstTicks } = this.start;
-      await this.journal.commit({ folder: this.folder, firstFrame, firstTicks, frames: this.frames });
+      await this.journal.commit({ folder: this.folder, firstFrame, firstTicks, frames: this.frames }, end);
     } catch (error) {
       await this.abort();
       throw error;

@@ -1,3 +1,4 @@
+import type { RecordedFile } from './inspect.js';
 import { fileUrl, LOCAL_ONLY } from './media-tools.js';
 import type { Recording, SegmentStart } from './output.js';
 
@@ -17,13 +18,17 @@ const INDEXED_MARGIN = 1;
 
 export const SOURCE_ATTEMPTS = 3;
 
-export function sourceInput(recording: Recording, start: SegmentStart, attempt: number): string[] {
-  const { file } = recording;
+/** Seconds from the file's beginning at which a decoder has to start to give the frame at `time` whole; 0 at the last attempt. */
+export function seekPosition(file: RecordedFile, time: number, attempt = 0): number {
   const margins = INDEXED.test(file.container)
     ? [INDEXED_MARGIN, 2 * file.keyInterval + 10]
     : [2 * file.keyInterval + 2, 4 * file.keyInterval + 20];
-  const margin = margins[attempt];
-  const position = seconds(recording, start.firstTicks) - file.start - (margin ?? Number.POSITIVE_INFINITY);
+  return Math.max(0, time - file.start - (margins[attempt] ?? Number.POSITIVE_INFINITY));
+}
+
+export function sourceInput(recording: Recording, start: SegmentStart, attempt: number): string[] {
+  const { file } = recording;
+  const position = seekPosition(file, seconds(recording, start.firstTicks), attempt);
   const seek = position > 0 ? ['-noaccurate_seek', '-ss', position.toFixed(6)] : [];
   return [...LOCAL_ONLY, ...seek, '-an', '-sn', '-dn', '-i', fileUrl(file.path)];
 }
