@@ -46,7 +46,7 @@ module.exports = {
       name: 'viewer-uses-only-the-protocol',
       severity: 'error',
       from: { path: '^src/viewer/' },
-      to: { path: '^src/(?!viewer/|delivery/(protocol|client|api-schema)|core/)' },
+      to: { path: '^src/(?!viewer/|delivery/(protocol|client|api-schema|jobs-schema)|core/)' },
     },
     {
       name: 'protocol-runs-anywhere',

@@ -4,14 +4,19 @@ import { GridPage } from './components/grid-page.js';
 import { Header } from './components/header.js';
 import { HelpDialog } from './components/help-dialog.js';
 import { Alert, Check, Close, Mark } from './components/icons.js';
+import { NewJobDialog } from './components/recordings/new-job-dialog.js';
+import { RecordingPage } from './components/recordings/recording-page.js';
+import { RecordingsPage } from './components/recordings/recordings-page.js';
+import { RemoveJobDialog } from './components/recordings/remove-job-dialog.js';
 import { RemoveDialog } from './components/remove-dialog.js';
 import { SignIn } from './components/sign-in.js';
 import { StreamPage } from './components/stream-page.js';
 import { sentence } from './lib/words.js';
 import { dialog } from './state/dialogs.js';
+import { watchJobs } from './state/jobs.js';
 import { dropAll } from './state/live-streams.js';
 import { announcement, dismiss, notices } from './state/notices.js';
-import { route } from './state/router.js';
+import { type Route, route } from './state/router.js';
 import { loadSession, needsToken, session, sessionTrouble } from './state/session.js';
 import { loadModels, watchStreams } from './state/streams.js';
 
@@ -51,24 +56,38 @@ function Opening() {
 function Inside() {
   useEffect(() => {
     void loadModels();
-    const stop = watchStreams();
+    const stops = [watchStreams(), watchJobs()];
     return () => {
-      stop();
+      for (const stop of stops) stop();
       dropAll();
     };
   }, []);
-  const { value: at } = route;
   const open = dialog.value;
   return (
     <>
       <Header />
-      {at.page === 'grid' ? <GridPage /> : <StreamPage key={at.id} id={at.id} />}
+      <Page at={route.value} />
       {open?.kind === 'add' && <CameraDialog stream={undefined} />}
       {open?.kind === 'edit' && <CameraDialog stream={open.stream} />}
       {open?.kind === 'remove' && <RemoveDialog stream={open.stream} />}
+      {open?.kind === 'new-job' && <NewJobDialog dropped={open.files} />}
+      {open?.kind === 'remove-job' && <RemoveJobDialog job={open.job} />}
       {open?.kind === 'help' && <HelpDialog />}
     </>
   );
+}
+
+function Page({ at }: { readonly at: Route }) {
+  switch (at.page) {
+    case 'grid':
+      return <GridPage />;
+    case 'stream':
+      return <StreamPage key={at.id} id={at.id} />;
+    case 'recordings':
+      return <RecordingsPage />;
+    case 'recording':
+      return <RecordingPage key={at.id} id={at.id} />;
+  }
 }
 
 function Notices() {

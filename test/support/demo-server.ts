@@ -5,6 +5,7 @@ import type { StreamStatistics, StreamStatus } from '../../src/core/stream.js';
 import { epochMs, ms } from '../../src/core/time.js';
 import type { SourceInput, StreamInput, StreamView } from '../../src/delivery/api-schema.js';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
+import type { Operation } from '../../src/delivery/http/operation.js';
 import { createDeliveryServer, type DeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { LOCAL } from './delivery.js';
@@ -133,7 +134,11 @@ export interface DemoServer {
 
 const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url));
 
-export async function startDemo(streams: DemoStreams, config: Partial<DeliveryConfig> = {}): Promise<DemoServer> {
+export async function startDemo(
+  streams: DemoStreams,
+  config: Partial<DeliveryConfig> = {},
+  operations: readonly Operation[] = [],
+): Promise<DemoServer> {
   let port = config.port ?? 0;
   let server: DeliveryServer;
   const start = async () => {
@@ -142,6 +147,7 @@ export async function startDemo(streams: DemoStreams, config: Partial<DeliveryCo
       publicDir: PUBLIC,
       logger: silentLogger,
       streams,
+      operations,
     });
     ({ port } = await server.listen());
   };

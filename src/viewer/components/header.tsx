@@ -1,42 +1,55 @@
 import { dialog } from '../state/dialogs.js';
+import { jobOf, runningJobs } from '../state/jobs.js';
 import { announce, notify } from '../state/notices.js';
 import { remember, type Theme, theme } from '../state/preferences.js';
-import { gridLink, route } from '../state/router.js';
+import { gridLink, isRecorded, type Route, recordingsLink, route } from '../state/router.js';
 import { canSignOut, mayControl, session, signOut } from '../state/session.js';
 import { streams } from '../state/streams.js';
-import { Back, Display, Leave, Mark, Moon, Plus, Question, Sun } from './icons.js';
+import { Display, Leave, Mark, Moon, Plus, Question, Sun } from './icons.js';
 
 const NEXT: Readonly<Record<Theme, Theme>> = { system: 'light', light: 'dark', dark: 'system' };
 const THEME_WORDS: Readonly<Record<Theme, string>> = { system: 'as the system', light: 'light', dark: 'dark' };
 
 export function Header() {
   const { value: at } = route;
-  const name = at.page === 'stream' ? (streams.value?.find(({ id }) => id === at.id)?.name ?? at.id) : undefined;
+  const recorded = isRecorded(at);
+  const name = nameOf(at);
+  const running = runningJobs.value;
   return (
     <header class="bar">
       <a class="brand" href={gridLink} aria-label="Maskcast, all streams">
         <Mark />
         <span>maskcast</span>
       </a>
-      {name !== undefined && (
-        <nav class="crumbs" aria-label="Where you are">
-          <a href={gridLink}>
-            <Back size={16} />
-            Streams
-          </a>
-          <span aria-current="page">{name}</span>
-        </nav>
-      )}
+      <nav class="places" aria-label="Where you are">
+        <a href={gridLink} aria-current={current(at.page === 'grid', !recorded)}>
+          Streams
+        </a>
+        <a href={recordingsLink} aria-current={current(at.page === 'recordings', recorded)}>
+          Recordings
+          {running > 0 && (
+            <span class="count" title={`${running} running`}>
+              {running}
+              <span class="visually-hidden"> running</span>
+            </span>
+          )}
+        </a>
+        {name !== undefined && (
+          <span class="place-name" aria-current="page">
+            {name}
+          </span>
+        )}
+      </nav>
       <div class="bar-end">
         {mayControl.value && (
           <button
             type="button"
             class="button add"
-            onClick={() => (dialog.value = { kind: 'add' })}
-            title="Add a camera (A)"
+            onClick={() => (dialog.value = recorded ? { kind: 'new-job', files: [] } : { kind: 'add' })}
+            title={recorded ? 'Process a recording (A)' : 'Add a camera (A)'}
           >
             <Plus size={18} />
-            <span>Add camera</span>
+            <span>{recorded ? 'New job' : 'Add camera'}</span>
           </button>
         )}
         {session.value?.role === 'viewer' && (
@@ -62,6 +75,14 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** The page itself, or a page below it. */
+const current = (here: boolean, below: boolean) => (here ? 'page' : below ? 'true' : undefined);
+
+function nameOf(at: Route): string | undefined {
+  if (at.page === 'stream') return streams.value?.find(({ id }) => id === at.id)?.name ?? at.id;
+  return at.page === 'recording' ? (jobOf(at.id)?.name ?? at.id) : undefined;
 }
 
 function ThemeButton() {

@@ -133,3 +133,20 @@ export const Alert = icon(
 );
 export const Check = icon(<path d="M4 10.5l4 4 8-9" />);
 export const Leave = icon(<path d="M8 4H4v12h4M12.5 6.5L16 10l-3.5 3.5M16 10H8" />);
+export const Upload = icon(<path d="M10 13V4M6 7.5L10 3.5l4 4M3.5 13v3.5h13V13" />);
+export const Download = icon(<path d="M10 3.5v9M6 9l4 4 4-4M3.5 13.5v3h13v-3" />);
+export const Film = icon(
+  <>
+    <rect x="3" y="4" width="14" height="12" rx="1.5" />
+    <path d="M6.5 4v12M13.5 4v12M3 8h3.5M3 12h3.5M13.5 8H17M13.5 12H17" />
+  </>,
+);
+export const Folder = icon(
+  <path d="M3 5.5A1.5 1.5 0 0 1 4.5 4h3.2l1.8 2h6A1.5 1.5 0 0 1 17 7.5v7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 14.5z" />,
+);
+export const Again = icon(<path d="M15.5 6.5A6.5 6.5 0 1 0 16.5 11M15.8 3v3.8H12" />);
+export const FramePrevious = icon(<path d="M13.5 5v10L7 10zM5 5v10" />);
+export const FrameNext = icon(<path d="M6.5 5v10l6.5-5zM15 5v10" />);
+export const Sound = icon(<path d="M3.5 8v4H6l4 3.5v-11L6 8zM13 7.5a3.5 3.5 0 0 1 0 5M15 5.5a6.5 6.5 0 0 1 0 9" />);
+export const SoundOff = icon(<path d="M3.5 8v4H6l4 3.5v-11L6 8zM13 8l4 4M17 8l-4 4" />);
+export const Arrow = icon(<path d="M5.5 8l4.5 4.5L14.5 8" />);

@@ -69,3 +69,26 @@ export function snapshotName(stream: string, at: number, frame: number): string 
   const time = `${two(date.getHours())}-${two(date.getMinutes())}-${two(date.getSeconds())}`;
   return `${stream}_${day}_${time}_f${frame}.png`;
 }
+
+/** A position in a recording: `0:07.4`, `12:03.0`, `1:02:03.5`. `decimals` of the seconds: 0–3. */
+export function formatSeconds(seconds: number, decimals = 1): string {
+  const unit = 10 ** decimals;
+  const total = Math.round(Math.max(0, seconds) * unit) / unit;
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor(total / 60) % 60;
+  const rest = (total % 60).toFixed(decimals).padStart(decimals === 0 ? 2 : decimals + 3, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Decimal units, as disks and file managers count: `734 kB`, `12.4 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes}${NBSP}B`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 99.5 || unit === 0 ? value.toFixed(0) : value.toFixed(1)}${NBSP}${units[unit]}`;
+}

@@ -46,6 +46,6 @@ export function policyWords(policy: string): string {
 /** Error texts come as clauses; people read sentences. An address or a path at the beginning stays as it is. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const start = trimmed.replace(/^[a-z](?=[a-z']*[\s,.!?]|$)/, (letter) => letter.toUpperCase());
+  const start = trimmed.replace(/^[a-z](?=[a-z']*(?:[\s,!?]|\.\s|\.?$))/, (letter) => letter.toUpperCase());
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }

@@ -1,6 +1,6 @@
 import { closeDialog, dialog, statisticsOpen } from './dialogs.js';
 import { compare, confidence, maskShown, remember, stored } from './preferences.js';
-import { gridLink, navigate, route } from './router.js';
+import { gridLink, isRecorded, navigate, recordingsLink, route } from './router.js';
 import { mayControl } from './session.js';
 import { stageActions } from './stage-actions.js';
 
@@ -54,9 +54,23 @@ export const SHORTCUTS: readonly Shortcut[] = [
   {
     keys: ['ArrowLeft', 'ArrowRight'],
     shown: '← →',
-    does: 'Previous or next stream',
+    does: 'Previous or next stream; in a recording 5 s back or on',
     group: 'Picture',
     run: onStage((stage, key) => stage.step(key === 'ArrowLeft' ? -1 : 1)),
+  },
+  {
+    keys: [',', '.'],
+    shown: ',\u00a0.',
+    does: 'One frame back or on, in a recording',
+    group: 'Picture',
+    run: onStage((stage, key) => stage.stepFrame?.(key === ',' ? -1 : 1)),
+  },
+  {
+    keys: ['<', '>'],
+    shown: '< >',
+    does: 'Slower or faster, in a recording',
+    group: 'Picture',
+    run: onStage((stage, key) => stage.stepSpeed?.(key === '<' ? -1 : 1)),
   },
   {
     keys: ['m'],
@@ -100,27 +114,30 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: ['d'],
     does: 'Statistics',
     group: 'Everywhere',
-    run: onStage(() => {
-      statisticsOpen.value = !statisticsOpen.value;
-    }),
+    run: () => {
+      if (route.value.page === 'stream') statisticsOpen.value = !statisticsOpen.value;
+    },
   },
   {
     keys: ['a'],
-    does: 'Add a camera',
+    does: 'Add a camera, or a recording among recordings',
     group: 'Everywhere',
     run: () => {
-      if (mayControl.value) dialog.value = { kind: 'add' };
+      if (mayControl.value) dialog.value = isRecorded(route.value) ? { kind: 'new-job', files: [] } : { kind: 'add' };
     },
   },
   { keys: ['g'], does: 'All streams', group: 'Everywhere', run: () => navigate(gridLink) },
+  { keys: ['r'], does: 'All recordings', group: 'Everywhere', run: () => navigate(recordingsLink) },
   {
     keys: ['Escape'],
     shown: 'Esc',
-    does: 'Close, or back to all streams',
+    does: 'Close, or back to all streams or recordings',
     group: 'Everywhere',
     run: () => {
       if (statisticsOpen.value) statisticsOpen.value = false;
-      else if (route.value.page !== 'grid' && !document.fullscreenElement) navigate(gridLink);
+      else if (document.fullscreenElement) return;
+      else if (route.value.page === 'recording') navigate(recordingsLink);
+      else if (route.value.page !== 'grid') navigate(gridLink);
     },
   },
   {

@@ -46,7 +46,8 @@ export const api = {
 
 const streamPath = (id: string): string => `api/v1/streams/${encodeURIComponent(id)}`;
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** @throws ApiError */
+export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' } };
   if (body !== undefined) {
     init.headers = { ...init.headers, 'content-type': 'application/json' };
@@ -64,7 +65,8 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
   throw await refusal(response);
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** What an answer that is no success says. */
+export async function refusal(response: Response): Promise<ApiError> {
   const type = response.headers.get('content-type') ?? '';
   if (type.startsWith('application/problem+json')) {
     const problem = (await response.json()) as Problem;

@@ -19,5 +19,6 @@ it('says policies in words', () => {
 it('makes sentences of clauses', () => {
   expect(sentence('the camera refused the password')).toBe('The camera refused the password.');
   expect(sentence('rtsp://192.0.2.1/a: no answer')).toBe('rtsp://192.0.2.1/a: no answer.');
+  expect(sentence('walk.mp4 has no video')).toBe('walk.mp4 has no video.');
   expect(sentence(' Nobody answers! ')).toBe('Nobody answers!');
 });

@@ -1,0 +1,97 @@
+import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from '../../delivery/jobs-schema.js';
+import type { JobAction } from '../lib/job-words.js';
+import { ApiError, base, refusal, request } from './api.js';
+
+/** Recorded video over HTTP: jobs, their results, uploads. */
+
+export const jobsApi = {
+  list: () => request<readonly JobView[]>('GET', 'api/v1/jobs'),
+  add: (input: JobInput) => request<JobView>('POST', 'api/v1/jobs', input),
+  remove: (id: string) => request<void>('DELETE', jobPath(id)),
+  act: (id: string, action: Exclude<JobAction, 'remove'>) => request<JobView>('POST', `${jobPath(id)}/${action}`),
+  media: () => request<readonly MediaEntry[]>('GET', 'api/v1/media'),
+  times: (id: string) => request<JobTimes>('GET', `${jobPath(id)}/times`),
+  timeline: (id: string, points: number) =>
+    request<JobTimeline>('GET', `${jobPath(id)}/timeline?${new URLSearchParams({ points: String(points) })}`),
+  mask,
+  upload,
+  events,
+};
+
+const jobPath = (id: string): string => `api/v1/jobs/${encodeURIComponent(id)}`;
+
+/** Addresses that the browser itself fetches. */
+export const jobUrls = {
+  source: (id: string): string => new URL(`${jobPath(id)}/source`, base()).href,
+  preview: (id: string, round: number): string => new URL(`${jobPath(id)}/preview?r=${round}`, base()).href,
+  file(id: string, path: string, download: boolean): string {
+    const query = new URLSearchParams({ path, ...(download ? { download: '1' } : {}) });
+    return new URL(`${jobPath(id)}/file?${query}`, base()).href;
+  },
+};
+
+/** @throws ApiError; `signal` aborts with code ABORTED */
+async function mask(id: string, number: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(`${jobPath(id)}/masks/${number}`, base()), { signal });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    if (signal.aborted) throw new ApiError('ABORTED', 'The request was cancelled.', 0, [], { cause });
+    throw new ApiError('UNREACHABLE', 'The server does not answer.', 0, [], { cause });
+  }
+  throw await refusal(response);
+}
+
+/**
+ * Sends a file. XMLHttpRequest, because `fetch` does not tell how much has gone.
+ * @param onSent bytes that have left, again and again
+ * @throws ApiError; `signal` aborts with code ABORTED
+ */
+function upload(file: File, onSent: (bytes: number) => void, signal: AbortSignal): Promise<UploadView> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    const fail = (code: string, message: string) => reject(new ApiError(code, message, request.status));
+    request.open('POST', new URL(`api/v1/uploads?${new URLSearchParams({ name: file.name })}`, base()));
+    request.setRequestHeader('Content-Type', 'application/octet-stream');
+    request.setRequestHeader('Accept', 'application/json');
+    request.upload.onprogress = ({ loaded }) => onSent(loaded);
+    request.onload = () => {
+      const body = parse(request.responseText);
+      if (request.status >= 200 && request.status < 300) return resolve(body as UploadView);
+      const { code, detail } = (body ?? {}) as { code?: string; detail?: string };
+      fail(code ?? 'UNEXPECTED', detail ?? `The server answered ${request.status} ${request.statusText}.`);
+    };
+    request.onerror = () => fail('UNREACHABLE', 'The connection broke before the whole file had gone.');
+    request.onabort = () => fail('ABORTED', 'The upload was cancelled.');
+    request.onloadend = () => signal.removeEventListener('abort', stop);
+    signal.addEventListener('abort', stop);
+    request.send(file);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes of all jobs, beginning with every job there is; the browser reconnects by itself. */
+function events(on: {
+  /** Connected, for the first time or again: what was known may be old. */
+  open(): void;
+  job(job: JobView): void;
+  removed(id: string): void;
+  /** Lost; `final`: the browser does not try again. */
+  lost(final: boolean): void;
+}): () => void {
+  const source = new EventSource(new URL('api/v1/jobs/events', base()));
+  source.onopen = () => on.open();
+  source.onerror = () => on.lost(source.readyState === EventSource.CLOSED);
+  source.addEventListener('job', ({ data }) => on.job(JSON.parse(String(data)) as JobView));
+  source.addEventListener('removed', ({ data }) => on.removed((JSON.parse(String(data)) as { id: string }).id));
+  return () => source.close();
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { FrameTimes } from '../../../src/viewer/lib/frame-times.js';
+
+const count = (length: number) => Array.from({ length }, (_, i) => i);
+const steady = new FrameTimes({ seconds: count(100).map((i) => i / 25), numbers: count(100) });
+
+describe('the way from a time to its mask', () => {
+  it('finds every frame by its own time, rounded to microseconds or cut to milliseconds', () => {
+    for (const fps of [23.976, 25, 29.97, 59.94, 120]) {
+      const times = new FrameTimes({ seconds: count(5000).map((i) => i / fps), numbers: count(5000) });
+      const lost = count(5000).filter((index) => {
+        const time = times.seconds[index] as number;
+        const places = [times.at(Math.round(time * 1e6) / 1e6), times.at(Math.floor(time * 1e3) / 1e3)];
+        return places.some((place) => place.kind !== 'frame' || place.index !== index);
+      });
+      expect(lost, `at ${fps} fps`).toEqual([]);
+    }
+  });
+
+  it('holds for a variable rate, where gaps differ a hundredfold', () => {
+    const seconds = [0, 0.01, 0.02, 1.02, 1.03, 3];
+    const times = new FrameTimes({ seconds, numbers: count(6) });
+    for (const [index, time] of seconds.entries()) expect(times.at(time + 1e-6)).toEqual({ kind: 'frame', index });
+  });
+
+  it('takes no mask for pictures between sampled frames', () => {
+    const times = new FrameTimes({ seconds: [0, 0.4, 0.8], numbers: [0, 10, 20] });
+    expect(times.complete).toBe(false);
+    expect(times.at(0.4)).toEqual({ kind: 'frame', index: 1 });
+    expect(times.at(0.415)).toEqual({ kind: 'frame', index: 1 });
+    expect(times.at(0.44)).toEqual({ kind: 'between', previous: 1 });
+    expect(times.at(0.36)).toEqual({ kind: 'between', previous: 0 });
+    expect(times.at(0.76)).toEqual({ kind: 'between', previous: 1 });
+  });
+
+  it('knows what lies outside the processed part', () => {
+    const times = new FrameTimes({ seconds: [2, 2.04, 2.08], numbers: [50, 51, 52] });
+    expect(times.at(1.9).kind).toBe('outside');
+    expect(times.at(2.2).kind).toBe('outside');
+    expect(times.at(2.09)).toEqual({ kind: 'frame', index: 2 });
+    expect(new FrameTimes({ seconds: [], numbers: [] }).at(0).kind).toBe('outside');
+  });
+
+  it('seeks into a frame, not to its edge, and steps inside the recording', () => {
+    for (const index of count(100)) {
+      const target = steady.seekTarget(index);
+      expect(target).toBeGreaterThan(steady.seconds[index] as number);
+      expect(target).toBeLessThan((steady.seconds[index + 1] ?? Number.POSITIVE_INFINITY) as number);
+    }
+    expect([steady.step(0, -1), steady.step(5, 1), steady.step(99, 1)]).toEqual([0, 6, 99]);
+    expect(steady.nearest(2.015)).toBe(50);
+    expect(steady.nearest(99)).toBe(99);
+  });
+});
