@@ -220,7 +220,7 @@ class FileRun {
     const style: OutputStyle = {
       ...look,
       classes: chosenClasses(parts.segmenter.model, classes),
-      settings: { policy: formatPolicy(job.policy), smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
+      settings: { Policy: formatPolicy(job.policy), Smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
     };
     this.outputs = job.outputs.map((name) => createOutput(name, this.recording as Recording, style));
     await this.requireSpace();
@@ -348,9 +348,9 @@ function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumeP
 /** What of the source was asked for, in words. */
 function askedFor({ range, sampling }: ProcessJob): Record<string, string> {
   return {
-    ...(range ? { range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
+    ...(range ? { Range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
     ...(sampling
-      ? { sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }
+      ? { Sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }
       : {}),
   };
 }

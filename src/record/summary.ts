@@ -1,95 +1,76 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Size } from '../core/geometry.js';
+import type { Mask } from '../core/mask.js';
+import type { ClassInfo } from '../core/model.js';
 import { toSeconds } from '../core/time.js';
 import { writing } from './durable.js';
 import { LineFile, readLines } from './json-lines.js';
-import { encodePalettePng } from './mask-png.js';
+import { encodePalettePng, type Palette } from './mask-png.js';
 import { fileUrl, LOCAL_ONLY, runFfmpeg } from './media-tools.js';
-import type { MaskedFrame, Output, Recording, SegmentSink } from './output.js';
+import type { MaskedFrame, Output, Recording, Segment, SegmentSink } from './output.js';
+import { outputSize } from './output-size.js';
 import { classPalette } from './palette.js';
-import { type ChangeView, type ShareRow, summaryHtml } from './summary-html.js';
+import { CHANGE_SECONDS, type Change, ChangeMeter, type ShareRow, strongest, Thinned } from './summary-changes.js';
+import { type ChangeView, type ClassFigures, percent, summaryHtml } from './summary-html.js';
+import { clockTime } from './summary-plot.js';
 
 /**
- * In: masks. Out: `summary.html`, one file without references: class shares over time, the strongest changes as pictures with their masks,
- * the settings.
+ * In: masks. Out: `summary.html`, one file without references: shares of the chosen classes over time, the strongest changes as
+ * pictures with their masks, the settings.
  */
 
-/** A change is measured against the frame this long before. */
-const CHANGE_SECONDS = 1;
-/** Two shown changes lie at least this far apart. */
-const APART_SECONDS = 2;
 const CHANGES_SHOWN = 8;
-/** Points of the plot: more than a screen has columns. */
-const PLOT_POINTS = 1600;
-const THUMBNAIL_WIDTH = 360;
+/** Points of the plot: as many as a screen shows apart. */
+const PLOT_POINTS = 800;
+const THUMBNAIL_SIDE = 480;
 
-interface Candidate {
-  readonly frame: number;
-  readonly seconds: number;
-  /** Half the sum of the classes' changes in share: 1 where everything became something else. */
-  readonly change: number;
-  /** PNG, base64. */
-  readonly mask: string;
+export interface SummaryStyle {
+  readonly classes: ReadonlySet<number>;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
-export function summaryPage(
-  recording: Recording,
-  { settings }: { readonly settings: Readonly<Record<string, string>> },
-): Output {
+export function summaryPage(recording: Recording, { classes, settings }: SummaryStyle): Output {
+  const shown = recording.model.classes.filter(({ id }) => classes.has(id));
+  const palette = shownPalette(classPalette(recording.model), classes);
   return {
     name: 'summary',
     async open(folder): Promise<SegmentSink> {
       const rows = await LineFile.create(join(folder, ROWS));
-      const changes = new StrongestChanges(recording);
+      const masks = await LineFile.create(join(folder, MASKS));
+      const keeper = new MaskKeeper();
+      const close = async () => {
+        await rows.close();
+        await masks.close();
+      };
       return {
         async write(frame) {
-          const row = shareRow(recording, frame);
-          changes.add(row, frame);
+          const row = shareRow(recording, shown, frame);
+          keeper.add(row, frame.mask);
           await rows.append([row]);
         },
         async finish() {
-          const path = join(folder, CHANGES);
-          const found = await changes.found();
-          await writing(path, () => writeFile(path, JSON.stringify(found)));
-          await rows.close();
+          for (const [frame, mask] of keeper.masks()) {
+            const png = await encodePalettePng(mask.labels, mask.size, palette);
+            await masks.append([{ frame, mask: png.toString('base64') }]);
+          }
+          await close();
         },
-        abort: () => rows.close(),
+        abort: close,
       };
     },
     async assemble(segments, target, signal) {
-      const total = segments.reduce((sum, { frames }) => sum + frames, 0);
-      const every = Math.max(1, Math.ceil(total / PLOT_POINTS));
-      const plotted: ShareRow[] = [];
-      const candidates: Candidate[] = [];
-      let inferred = 0;
-      let confidence = 0;
-      for (const { folder } of segments) {
-        for await (const line of readLines(join(folder, 'summary', ROWS))) {
-          const row = JSON.parse(line) as ShareRow;
-          if (row.inferred) inferred += 1;
-          confidence += row.confidence;
-          if (row.frame % every === 0) plotted.push(row);
-        }
-        candidates.push(...(JSON.parse(await readFile(join(folder, 'summary', CHANGES), 'utf8')) as Candidate[]));
-      }
+      const { plotted, changes, figures, facts } = await overview(recording, shown, segments);
+      const masks = await masksOf(segments, new Set(changes.map(({ frame }) => frame)));
       const views: ChangeView[] = [];
-      for (const candidate of strongest(candidates, CHANGES_SHOWN).sort((a, b) => a.seconds - b.seconds)) {
-        views.push({ ...candidate, picture: await thumbnail(recording, candidate.seconds, target, signal) });
+      const size = thumbnailSize(recording);
+      for (const change of changes) {
+        const picture = await thumbnail(recording, change.seconds, size, target, signal);
+        views.push({ ...change, picture, mask: masks.get(change.frame) ?? '', aspect: size.width / size.height });
       }
-      const html = summaryHtml({
-        title: recording.file.path.split(/[/\\]/).at(-1) ?? recording.file.path,
-        classes: recording.model.classes,
-        rows: plotted,
-        changes: views,
-        facts: {
-          frames: String(total),
-          'seen by the network': `${((inferred / total) * 100).toFixed(1)} %`,
-          'mean confidence': (confidence / total).toFixed(3),
-          size: `${recording.size.width} × ${recording.size.height}`,
-          network: recording.model.name,
-          ...settings,
-        },
-      });
+      const title = recording.file.path.split(/[/\\]/).at(-1) ?? recording.file.path;
+      const all = { ...facts, ...settings };
+      const html = summaryHtml({ title, classes: shown, figures, rows: plotted, changes: views, facts: all });
       const path = join(target, 'summary.html');
       await writing(path, () => writeFile(path, html));
     },
@@ -97,67 +78,130 @@ export function summaryPage(
 }
 
 const ROWS = 'rows.jsonl';
-const CHANGES = 'changes.json';
+const MASKS = 'masks.jsonl';
 
-function shareRow({ model }: Recording, { number, pts, mask }: MaskedFrame): ShareRow {
+function shareRow({ file }: Recording, shown: readonly ClassInfo[], { number, pts, mask }: MaskedFrame): ShareRow {
   const counts = new Uint32Array(256);
   for (const label of mask.labels) counts[label] = (counts[label] as number) + 1;
-  let confidence = 0;
-  for (const value of mask.confidence) confidence += value;
-  const share = (count: number) => Number((count / mask.labels.length).toFixed(5));
+  const confidence = mask.confidence.reduce((sum, value) => sum + value, 0);
   return {
     frame: number,
-    seconds: toSeconds(pts),
+    seconds: Number((toSeconds(pts) - file.start).toFixed(6)),
     inferred: mask.origin === 'inferred',
     confidence: Number((confidence / (255 * mask.confidence.length)).toFixed(4)),
-    shares: model.classes.map(({ id }) => share(counts[id] as number)),
+    shares: shown.map(({ id }) => Number(((counts[id] as number) / mask.labels.length).toFixed(5))),
   };
 }
 
-/** The frames of one segment that differ most from the second before, with their masks. */
-class StrongestChanges {
-  private readonly recent: ShareRow[] = [];
-  private kept: { readonly row: ShareRow; readonly change: number; readonly frame: MaskedFrame; seconds: number }[] =
-    [];
+/** What isn't shown is transparent. */
+const shownPalette = ({ colors }: Palette, classes: ReadonlySet<number>): Palette => ({
+  colors,
+  alpha: colors.map((_, id) => (classes.has(id) ? 255 : 0)),
+});
 
-  constructor(private readonly recording: Recording) {}
+/**
+ * The masks of one segment that the page may want: of its own strongest changes, and of its first second, whose changes can
+ * only be told beside the segment before.
+ */
+class MaskKeeper {
+  private readonly meter = new ChangeMeter();
+  private readonly early = new Map<number, Mask>();
+  private strong: (Change & { readonly mask: Mask })[] = [];
+  private begin: number | undefined;
 
-  add(row: ShareRow, frame: MaskedFrame): void {
-    this.recent.push(row);
-    while ((this.recent[0] as ShareRow).seconds < row.seconds - CHANGE_SECONDS) this.recent.shift();
-    const before = this.recent[0] as ShareRow;
-    const change = row.shares.reduce((sum, share, index) => sum + Math.abs(share - (before.shares[index] ?? 0)), 0) / 2;
-    if (change === 0) return;
-    this.kept = strongest([...this.kept, { row, change, frame, seconds: row.seconds }], CHANGES_SHOWN);
+  add(row: ShareRow, mask: Mask): void {
+    this.begin ??= row.seconds;
+    const change = this.meter.add(row);
+    if (this.early.size === 0 || row.seconds <= this.begin + CHANGE_SECONDS) this.early.set(row.frame, mask);
+    else this.strong = strongest([...this.strong, { ...change, mask }], CHANGES_SHOWN);
   }
 
-  found(): Promise<Candidate[]> {
-    const palette = classPalette(this.recording.model);
-    return Promise.all(
-      this.kept.map(async ({ row, change, frame: { mask } }) => ({
-        ...{ frame: row.frame, seconds: row.seconds, change },
-        mask: (await encodePalettePng(mask.labels, mask.size, palette)).toString('base64'),
-      })),
-    );
+  masks(): [frame: number, mask: Mask][] {
+    return [...this.early, ...this.strong.map(({ frame, mask }): [number, Mask] => [frame, mask])];
   }
 }
 
-/** The strongest of each stretch of APART_SECONDS, strongest first. */
-function strongest<T extends { readonly change: number; readonly seconds: number }>(all: readonly T[], count: number) {
-  const chosen: T[] = [];
-  for (const candidate of [...all].sort((a, b) => b.change - a.change)) {
-    if (chosen.every(({ seconds }) => Math.abs(seconds - candidate.seconds) >= APART_SECONDS)) chosen.push(candidate);
-    if (chosen.length === count) break;
+/** One pass over all rows, of which none are kept but the thinned ones. */
+async function overview(recording: Recording, shown: readonly ClassInfo[], segments: readonly Segment[]) {
+  const total = segments.reduce((sum, { frames }) => sum + frames, 0);
+  const plotted = new Thinned(total, PLOT_POINTS);
+  const meter = new ChangeMeter();
+  const sums = shown.map(() => ({ share: 0, most: 0, frames: 0 }));
+  let changes: Change[] = [];
+  let [inferred, confidence, last] = [0, 0, 0];
+  for (const segment of segments) {
+    const kept = new Set<number>();
+    for await (const { frame } of entries<{ frame: number }>(segment, MASKS)) kept.add(frame);
+    for await (const row of entries<ShareRow>(segment, ROWS)) {
+      const change = meter.add(row);
+      if (kept.has(row.frame)) changes = strongest([...changes, change], CHANGES_SHOWN);
+      plotted.add(row);
+      if (row.inferred) inferred += 1;
+      confidence += row.confidence;
+      last = row.seconds;
+      for (const [index, sum] of sums.entries()) {
+        const share = row.shares[index] ?? 0;
+        sum.share += share;
+        sum.most = Math.max(sum.most, share);
+        if (share > 0) sum.frames += 1;
+      }
+    }
   }
-  return chosen;
+  plotted.finish();
+  const { size, file, model } = recording;
+  const first = plotted.rows[0]?.seconds ?? 0;
+  return {
+    plotted: plotted.rows,
+    changes: changes.sort((a, b) => a.seconds - b.seconds),
+    figures: sums.map(
+      ({ share, most, frames }): ClassFigures => ({ mean: share / total, most, presence: frames / total }),
+    ),
+    facts: {
+      Frames: String(total),
+      Time: `${clockTime(first, 1)} to ${clockTime(last, 1)}`,
+      'Source size': `${file.size.width} × ${file.size.height}`,
+      'Output size': `${size.width} × ${size.height}`,
+      Network: model.name,
+      'Seen by the network': `${inferred} frames (${percent(inferred / total)})`,
+      'Mean confidence': percent(confidence / total),
+    },
+  };
+}
+
+async function* entries<T>({ folder }: Segment, file: string): AsyncGenerator<T, void, undefined> {
+  for await (const line of readLines(join(folder, 'summary', file))) yield JSON.parse(line) as T;
+}
+
+async function masksOf(segments: readonly Segment[], frames: ReadonlySet<number>): Promise<Map<number, string>> {
+  const found = new Map<number, string>();
+  for (const segment of segments) {
+    const { firstFrame } = segment;
+    if (![...frames].some((frame) => frame >= firstFrame && frame < firstFrame + segment.frames)) continue;
+    for await (const { frame, mask } of entries<{ frame: number; mask: string }>(segment, MASKS)) {
+      if (frames.has(frame)) found.set(frame, mask);
+    }
+  }
+  return found;
+}
+
+/** With square pixels. */
+function thumbnailSize({ file: { size, sampleAspect } }: Recording): Size {
+  const width = Math.max(1, Math.round((size.width * sampleAspect.num) / sampleAspect.den));
+  return outputSize({ width, height: size.height }, THUMBNAIL_SIDE);
 }
 
 /** The source's picture at a time, a small JPEG in base64. */
-async function thumbnail({ file, tools }: Recording, seconds: number, target: string, signal: AbortSignal) {
+async function thumbnail(
+  { file, tools }: Recording,
+  seconds: number,
+  { width, height }: Size,
+  target: string,
+  signal: AbortSignal,
+): Promise<string> {
   const path = join(target, 'thumbnail.part.jpg');
-  const seek = Math.max(0, seconds - file.start - 0.0005).toFixed(6);
-  const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', `scale=${THUMBNAIL_WIDTH}:-2`, '-q:v', '5'];
-  const input = [...LOCAL_ONLY, '-ss', seek, '-i', fileUrl(file.path)];
+  const filters = [...(file.interlaced ? ['yadif'] : []), `scale=${width}:${height}`, 'setsar=1'];
+  const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', filters.join(','), '-q:v', '4'];
+  const input = [...LOCAL_ONLY, '-ss', Math.max(0, seconds - 0.0005).toFixed(6), '-i', fileUrl(file.path)];
   await runFfmpeg(tools, [...input, ...picture, '-f', 'image2', '-update', '1', fileUrl(path)], path, signal);
   const jpeg = await readFile(path).catch(() => Buffer.alloc(0));
   await rm(path, { force: true });
