@@ -114,7 +114,7 @@ function classTable(
   });
   const table =
     `<table><thead><tr><th scope="col">Class</th><th scope="col" class="over-time">Over time, each on its own scale</th>` +
-    `<th scope="col">Mean share</th><th scope="col">Largest</th><th scope="col">In frames</th></tr></thead>` +
+    `<th scope="col">Mean</th><th scope="col">Largest</th><th scope="col">In frames</th></tr></thead>` +
     `<tbody>${body.join('')}</tbody></table>`;
   const absent = unseen.length > 0 ? `<p class="note">Never seen: ${unseen.join(', ')}.</p>` : '';
   return (seen.length > 0 ? `<div class="scroll">${table}</div>` : '') + absent;

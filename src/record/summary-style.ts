@@ -56,7 +56,7 @@ dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1f
 dl div{display:flex;justify-content:space-between;gap:1rem;padding:.45rem 0;border-top:1px solid var(--line)}
 dt{color:var(--muted);white-space:nowrap}
 dd{margin:0;text-align:right;overflow-wrap:anywhere}
-@media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.timeline{padding:.8rem 1rem .9rem 3.2rem}.timeline .plot,.marks a::after{height:11rem}.confidence .plot{height:2rem}.timeline figcaption,.confidence h3{margin-left:-2.2rem}.ticks span:nth-child(even){visibility:hidden}th,td{padding-inline:.8rem}.over-time{display:none}.gallery{grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1.1rem .8rem}}
+@media (max-width:40rem){body{padding:1.5rem 1rem 3rem}.timeline{padding:.8rem 1rem .9rem 3.2rem}.timeline .plot,.marks a::after{height:11rem}.confidence .plot{height:2rem}.timeline figcaption,.confidence h3{margin-left:-2.2rem}.ticks span:nth-child(even){visibility:hidden}th,td{padding-inline:.55rem}table{font-size:.82rem}.over-time{display:none}.gallery{grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1.1rem .8rem}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 @media print{body{background:#fff}.picture,figure,tr{break-inside:avoid}}
 `;

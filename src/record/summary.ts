@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Size } from '../core/geometry.js';
+import { type Size, sameSize } from '../core/geometry.js';
 import type { Mask } from '../core/mask.js';
 import type { ClassInfo } from '../core/model.js';
 import { toSeconds } from '../core/time.js';
@@ -160,7 +160,7 @@ async function overview(recording: Recording, shown: readonly ClassInfo[], segme
       Frames: String(total),
       Time: `${clockTime(first, 1)} to ${clockTime(last, 1)}`,
       'Source size': `${file.size.width} × ${file.size.height}`,
-      'Output size': `${size.width} × ${size.height}`,
+      ...(sameSize(file.size, size) ? {} : { 'Output size': `${size.width} × ${size.height}` }),
       Network: model.name,
       'Seen by the network': `${inferred} frames (${percent(inferred / total)})`,
       'Mean confidence': percent(confidence / total),
