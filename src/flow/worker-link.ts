@@ -1,5 +1,6 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import { type ErrorRecord, fromErrorRecord, MaskcastError } from '../core/errors.js';
+import { built } from './built.js';
 import { Listeners } from './listeners.js';
 
 /** Methods of a worker: name → (argument) → result. Arguments and results must survive structured clone. */
@@ -28,7 +29,7 @@ export class WorkerLink<Methods extends WorkerMethods> {
   private readonly exited: Promise<void>;
 
   constructor(script: URL, options: { readonly name: string; readonly workerData?: unknown }) {
-    this.worker = new Worker(runnable(script), { workerData: options.workerData, name: options.name });
+    this.worker = new Worker(built(script), { workerData: options.workerData, name: options.name });
     this.worker.on('message', (reply: WorkerReply) => this.settle(reply));
     this.worker.on('error', (error) => this.finish(lostError(options.name, error)));
     this.exited = new Promise((resolve) => {
@@ -90,9 +91,4 @@ export class WorkerLink<Methods extends WorkerMethods> {
 
 function lostError(name: string, cause: Error): MaskcastError {
   return new MaskcastError('WORKER_LOST', `worker ${name} died: ${cause.message}`, { retryable: true, cause });
-}
-
-/** Threads run compiled JavaScript only: code that runs from `src` (the tests) starts the build's copy of a worker. */
-function runnable(script: URL): URL {
-  return new URL(script.href.replace(/\/src\/(?=[^/]+\/[^/]+\.js$)/, '/dist/'));
 }

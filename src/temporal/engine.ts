@@ -4,16 +4,14 @@ import type { Mask, MaskInspection, ScoreMap } from '../core/mask.js';
 import type { InferencePolicy } from '../core/policy.js';
 import type { Observation } from '../core/ports.js';
 import { type Seconds, seconds } from '../core/time.js';
-import { isCut, meanChange } from './change.js';
 import { decide, gainOf } from './decide.js';
-import { measure } from './densify.js';
 import { clearField, composeFields, copyField, type Field } from './field.js';
-import { fillDoubtful } from './fill.js';
 import { inspect } from './inspect.js';
-import { fillPyramid, gridOf, type Plane, type Pyramid } from './plane.js';
+import { fillPyramid, gridOf, meanChange, type Plane, type Pyramid } from './plane.js';
 import { Price } from './price.js';
-import { readScores, type Scores, trustOf, warpScores } from './propagate.js';
-import { labelCells, MaskRenderer, unknownMask } from './render.js';
+import { fillDoubtful, readScores, type Scores, trustOf, warpScores } from './propagate.js';
+import { labelCells, unknownMask } from './render.js';
+import { isCut, measure } from './residual.js';
 import { Risk } from './risk.js';
 import { blendScores } from './smooth.js';
 import { Workshop } from './workshop.js';
@@ -74,7 +72,6 @@ export class Engine {
   private applied: FrameRecord | undefined;
   private knowledge: Knowledge | undefined;
   private workshop: Workshop | undefined;
-  private readonly renderer = new MaskRenderer();
   private risk: Risk | undefined;
   /** The last frame that the network was asked about. */
   private wish: { readonly record: FrameRecord; readonly time: Seconds } | undefined;
@@ -99,7 +96,7 @@ export class Engine {
     const workshop = this.workshopFor(grid);
     const pyramid = workshop.takePyramid();
     const step = workshop.takeField();
-    fillPyramid(pyramid, frame.pixels, frame.geometry);
+    fillPyramid(pyramid, workshop.copyOfPixels(frame.pixels), frame.geometry);
     const { cut, change } = start ? this.begin(grid, step) : this.compare(pyramid, previous, step, workshop);
     const record: FrameRecord = {
       number: frame.number,
@@ -213,7 +210,7 @@ export class Engine {
     const workshop = this.workshopFor(record.grid);
     const longer = workshop.takeField();
     composeFields(record.step, known.way, longer);
-    workshop.search.correct(record.pyramid[0] as Plane, known.record.pyramid[0] as Plane, longer, known.way);
+    workshop.search.correct(record.pyramid, known.record.pyramid, longer, known.way);
     workshop.giveField(longer);
   }
 
@@ -223,10 +220,11 @@ export class Engine {
     const known = this.knowledge;
     if (known) this.meet(record, fresh, known, known.way);
     this.forget();
-    const way = this.workshopFor(record.grid).takeField();
+    const workshop = this.workshopFor(record.grid);
+    const way = workshop.takeField();
     clearField(way);
     this.knowledge = { record, scores: fresh, way };
-    return this.renderer.render(fresh, undefined, 'inferred', 0);
+    return workshop.renderer.render(fresh, undefined, 'inferred', 0);
   }
 
   private remember(record: FrameRecord): Mask {
@@ -239,7 +237,7 @@ export class Engine {
       record.past = { known, way };
     }
     const moved = this.move(record, known, known.way);
-    return this.renderer.render(moved, workshop.trust, 'propagated', record.number - known.record.number);
+    return workshop.renderer.render(moved, workshop.trust, 'propagated', record.number - known.record.number);
   }
 
   private inspect({ step, grid }: FrameRecord, { origin }: Mask): MaskInspection {
@@ -276,8 +274,9 @@ export class Engine {
   /** Scores on the grid. A network with other classes starts from nothing. */
   private read(map: ScoreMap, { grid }: FrameRecord): Scores {
     if (this.knowledge && this.knowledge.scores.classes !== map.classes) this.forget();
-    const scores = this.workshopFor(grid).takeScores(map.classes);
-    readScores(map, scores);
+    const workshop = this.workshopFor(grid);
+    const scores = workshop.takeScores(map.classes);
+    readScores(map, workshop.copyOfValues(map.data), scores);
     return scores;
   }
 

@@ -1,6 +1,7 @@
 import type { Size } from '../core/geometry.js';
+import { type Floats, floats, type Handle, handleOf } from './wasm.js';
 
-/** Pixels along a patch's side, and from one patch to the next: each pixel lies in four patches. */
+/** Pixels along a patch's side, and from one patch to the next: each pixel lies in four patches. The kernels know them too. */
 export const PATCH = 8;
 export const STEP = 4;
 
@@ -9,14 +10,16 @@ export interface PatchGrid {
   readonly columns: number;
   readonly rows: number;
   /** Displacement of each patch in pixels of its plane. */
-  readonly dx: Float32Array;
-  readonly dy: Float32Array;
+  readonly dx: Floats;
+  readonly dy: Floats;
+  readonly handle: Handle;
 }
 
 export function patchGrid({ width, height }: Size): PatchGrid {
   const columns = patchesAlong(width);
   const rows = patchesAlong(height);
-  return { columns, rows, dx: new Float32Array(columns * rows), dy: new Float32Array(columns * rows) };
+  const [dx, dy] = [floats(columns * rows), floats(columns * rows)];
+  return { columns, rows, dx, dy, handle: handleOf(columns, rows, dx.byteOffset, dy.byteOffset) };
 }
 
 /** A plane smaller than a patch still has one: it reads the plane's padding. */

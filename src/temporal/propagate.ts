@@ -1,113 +1,63 @@
 import type { Size } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 import type { Field } from './field.js';
+import type { Plane } from './plane.js';
+import { type Floats, floats, type Handle, handleOf, kernels } from './wasm.js';
 
 /**
  * In: class scores of an earlier frame and the motion since. Out: the scores at the places where their content is now.
  * Always holds: the scores of a cell stay a convex mixture of given ones, so probabilities still sum to 1.
  */
 
-/** Class probabilities on the grid, cell-major: the values of cell i are `data[i · classes … + classes)`. */
+/** Class probabilities on the grid, cell-major: class c of cell i is `data[i · lanes + c]`. */
 export interface Scores extends Size {
   readonly classes: number;
-  readonly data: Float32Array;
+  /** `classes` rounded up to a multiple of 4; what is left over is 0. */
+  readonly lanes: number;
+  readonly data: Floats;
+  readonly handle: Handle;
 }
 
 export function createScores({ width, height }: Size, classes: number): Scores {
-  return { width, height, classes, data: new Float32Array(width * height * classes) };
+  const lanes = Math.ceil(classes / 4) * 4;
+  const data = floats(width * height * lanes);
+  return { width, height, classes, lanes, data, handle: handleOf(width, height, classes, lanes, data.byteOffset) };
 }
 
-/** Reads a network's scores (CHW, any size) onto the grid: copied where the size agrees, else resampled bilinearly. */
-export function readScores(map: ScoreMap, out: Scores): void {
-  const { classes, width, height } = out;
-  const plane = map.size.width * map.size.height;
-  if (map.size.width === width && map.size.height === height) {
-    for (let c = 0; c < classes; c += 1) {
-      const start = c * plane;
-      for (let i = 0, to = c; i < plane; i += 1, to += classes) out.data[to] = map.data[start + i] as number;
-    }
-    return;
-  }
-  for (let y = 0; y < height; y += 1) {
-    const [top, bottom, wy] = between(y, height, map.size.height);
-    for (let x = 0; x < width; x += 1) {
-      const [left, right, wx] = between(x, width, map.size.width);
-      const to = (y * width + x) * classes;
-      for (let c = 0; c < classes; c += 1) {
-        const start = c * plane;
-        const upper = start + top * map.size.width;
-        const lower = start + bottom * map.size.width;
-        const above = (map.data[upper + left] as number) * (1 - wx) + (map.data[upper + right] as number) * wx;
-        const below = (map.data[lower + left] as number) * (1 - wx) + (map.data[lower + right] as number) * wx;
-        out.data[to + c] = above * (1 - wy) + below * wy;
-      }
-    }
-  }
-}
-
-/** The two source positions around output position `i` and the weight of the second (pixel centres at +0.5). */
-function between(i: number, length: number, sourceLength: number): [number, number, number] {
-  const position = Math.min(Math.max(((i + 0.5) * sourceLength) / length - 0.5, 0), sourceLength - 1);
-  const first = Math.floor(position);
-  return [first, Math.min(first + 1, sourceLength - 1), position - first];
+/**
+ * Reads a network's scores (CHW, any size) onto the grid: copied where the size agrees, else resampled bilinearly.
+ * @param values of `map`, in the kernels' memory
+ */
+export function readScores(map: Pick<ScoreMap, 'size'>, values: Floats, out: Scores): void {
+  kernels().readScores(values.byteOffset, map.size.width, map.size.height, out.handle.byteOffset);
 }
 
 /** Bilinear: out(p) = from(p + way(p)). Positions outside the grid read its edge. */
 export function warpScores(from: Scores, way: Field, out: Scores): void {
-  const { classes, width, height } = from;
-  // A grid of one row or column has no second neighbour: the first counts twice.
-  const lastColumn = Math.max(0, width - 2);
-  const lastRow = Math.max(0, height - 2);
-  const right = width > 1 ? classes : 0;
-  const below = height > 1 ? width * classes : 0;
-  const source = from.data;
-  const target = out.data;
-  let to = 0;
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const i = y * width + x;
-      const column = Math.min(Math.max(x + (way.dx[i] as number), 0), width - 1);
-      const row = Math.min(Math.max(y + (way.dy[i] as number), 0), height - 1);
-      const left = Math.min(column | 0, lastColumn);
-      const top = Math.min(row | 0, lastRow);
-      const wx = column - left;
-      const wy = row - top;
-      const w00 = (1 - wx) * (1 - wy);
-      const w01 = wx * (1 - wy);
-      const w10 = (1 - wx) * wy;
-      const w11 = wx * wy;
-      let p00 = (top * width + left) * classes;
-      let p01 = p00 + right;
-      let p10 = p00 + below;
-      let p11 = p10 + right;
-      for (let c = 0; c < classes; c += 1) {
-        target[to++] =
-          (source[p00++] as number) * w00 +
-          (source[p01++] as number) * w01 +
-          (source[p10++] as number) * w10 +
-          (source[p11++] as number) * w11;
-      }
-    }
-  }
-}
-
-/**
- * How far moved scores can be trusted, 0–1 a cell: falls with the luma residual beyond `noise` (0–255, what a still scene
- * shows) and is low where the content came from outside the picture.
- */
-export function trustOf(way: Field, residual: Float32Array, noise: number, out: Float32Array): void {
-  const { width, height } = way;
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const i = y * width + x;
-      const column = x + (way.dx[i] as number);
-      const row = y + (way.dy[i] as number);
-      const outside = Math.max(-column, column - (width - 1), -row, row - (height - 1), 0);
-      const excess = Math.max(0, (residual[i] as number) - 2 * noise) / RESIDUAL_SCALE;
-      out[i] = 1 / ((1 + excess * excess) * (1 + outside));
-    }
-  }
+  kernels().warpScores(from.handle.byteOffset, way.handle.byteOffset, out.handle.byteOffset);
 }
 
 /** Luma difference beyond noise at which trust halves. */
 const RESIDUAL_SCALE = 16;
+/** Residuals of unchanged content reach about twice the noise. */
+const NOISE_MARGIN = 2;
+
+/**
+ * How far moved scores can be trusted, 0–1 a cell: falls with the luma residual beyond `noise` (0–255, what a still scene
+ * shows) and is low where the content came from outside the picture:
+ * 1 / ((1 + (excess / RESIDUAL_SCALE)²) · (1 + cells outside)).
+ */
+export function trustOf(way: Field, residual: Floats, noise: number, out: Floats): void {
+  kernels().trustOf(way.handle.byteOffset, residual.byteOffset, NOISE_MARGIN * noise, RESIDUAL_SCALE, out.byteOffset);
+}
+
+/**
+ * Draws moved scores that can't be trusted (what was uncovered, or came into the picture) towards the trusted ones up to four cells away
+ * that look alike: a joint bilateral filter over the doubtful cells only, in which neighbours count by trust, by likeness of luma and by
+ * nearness. Trusted cells stay as they are.
+ * @param trust of the scores, 0–1 a cell
+ * @param luma of the frame, one pixel a cell
+ */
+export function fillDoubtful(scores: Scores, trust: Floats, luma: Plane): void {
+  kernels().fillDoubtful(scores.handle.byteOffset, trust.byteOffset, luma.handle.byteOffset);
+}

@@ -1,13 +1,14 @@
 import type { Size } from '../core/geometry.js';
 import type { Field } from './field.js';
+import { type Floats, floats, kernels } from './wasm.js';
 import { Worth } from './worth.js';
 
 /**
  * In: the motion and residual of each frame, and the labels that each inference changed. Out: how much of the mask moving it along has probably
  * spoiled since the last inference. Always holds: no loss right after an inference is asked for.
  *
- * A cell is spoiled where its luma did not come from where the motion says; it stays so as it moves on. What a spoiled cell costs is
- * learned: see Worth.
+ * A cell is spoiled where its luma did not come from where the motion says, by e² / (1 + e²), e = excess / FOREIGN; it stays so as it moves on.
+ * What comes from outside the picture is. What a spoiled cell costs is learned: see Worth.
  */
 export class Risk {
   /** Luma residual of content that did not change, 0–255: what the camera's noise and coding leave. */
@@ -16,36 +17,32 @@ export class Risk {
   loss = 0;
   /** Sum of `loss` over the frames since the last inference. */
   regret = 0;
-  private spoiled: Float32Array;
-  private moved: Float32Array;
+  private spoiled: Floats;
+  private moved: Floats;
   /** What was spoiled when the network was last asked. */
-  private readonly asked: Float32Array;
+  private readonly asked: Floats;
   private readonly worth: Worth;
 
-  constructor(private readonly grid: Size) {
+  constructor(grid: Size) {
     const cells = grid.width * grid.height;
-    this.spoiled = new Float32Array(cells);
-    this.moved = new Float32Array(cells);
-    this.asked = new Float32Array(cells);
+    this.spoiled = floats(cells);
+    this.moved = floats(cells);
+    this.asked = floats(cells);
     this.worth = new Worth(grid);
   }
 
   /** A frame came: `step` leads from it to the frame before, `residual` (0–255 a cell) is what that doesn't explain. */
-  advance(step: Field, residual: Float32Array): void {
-    const { width, height } = this.grid;
-    this.noise += NOISE_RATE * (median(residual) - this.noise);
-    const known = NOISE_MARGIN * this.noise;
-    for (let y = 0, i = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1, i += 1) {
-        const column = Math.round(x + (step.dx[i] as number));
-        const row = Math.round(y + (step.dy[i] as number));
-        const inside = column >= 0 && column < width && row >= 0 && row < height;
-        const before = inside ? (this.spoiled[row * width + column] as number) : 1;
-        const excess = Math.max(0, (residual[i] as number) - known) / FOREIGN;
-        const square = excess * excess;
-        this.moved[i] = Math.min(1, before + square / (1 + square));
-      }
-    }
+  advance(step: Field, residual: Floats): void {
+    const { medianLevel, spoil } = kernels();
+    this.noise += NOISE_RATE * (medianLevel(residual.byteOffset, residual.length) - this.noise);
+    spoil(
+      this.spoiled.byteOffset,
+      step.handle.byteOffset,
+      residual.byteOffset,
+      NOISE_MARGIN * this.noise,
+      FOREIGN,
+      this.moved.byteOffset,
+    );
     [this.spoiled, this.moved] = [this.moved, this.spoiled];
     this.loss = this.worth.of(this.spoiled);
     this.regret += this.loss;
@@ -70,20 +67,3 @@ const FOREIGN = 24;
 /** Residuals of unchanged content reach about twice their median. */
 const NOISE_MARGIN = 2;
 const NOISE_RATE = 0.1;
-
-const BINS = new Uint32Array(256);
-
-/** To a whole grey level. */
-function median(residual: Float32Array): number {
-  BINS.fill(0);
-  for (let i = 0; i < residual.length; i += 1) {
-    const bin = Math.min(255, (residual[i] as number) | 0);
-    BINS[bin] = (BINS[bin] as number) + 1;
-  }
-  let seen = 0;
-  for (let bin = 0; bin < 256; bin += 1) {
-    seen += BINS[bin] as number;
-    if (2 * seen >= residual.length) return bin;
-  }
-  return 255;
-}

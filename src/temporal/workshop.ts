@@ -3,6 +3,8 @@ import { createField, type Field } from './field.js';
 import { InverseSearch } from './inverse-search.js';
 import { CELL, createPyramid, type Pyramid } from './plane.js';
 import { createScores, type Scores } from './propagate.js';
+import { MaskRenderer } from './render.js';
+import { type Bytes, bytes, type Floats, floats } from './wasm.js';
 
 /**
  * Buffers of one grid size, reused from frame to frame. Always holds: what is taken belongs to the taker until it is given back; what is
@@ -10,11 +12,14 @@ import { createScores, type Scores } from './propagate.js';
  */
 export class Workshop {
   /** One value a cell, free to use within one call of the engine. */
-  readonly residual: Float32Array;
-  readonly trust: Float32Array;
-  readonly before: Uint8Array;
-  readonly after: Uint8Array;
+  readonly residual: Floats;
+  readonly trust: Floats;
+  readonly before: Bytes;
+  readonly after: Bytes;
   readonly search: InverseSearch;
+  readonly renderer: MaskRenderer;
+  private pixels = bytes(0);
+  private values = floats(0);
   private moved: Scores | undefined;
   private readonly pyramids: Pyramid[];
   private readonly fields: Field[] = [];
@@ -22,13 +27,28 @@ export class Workshop {
 
   constructor(readonly grid: Size) {
     const cells = grid.width * grid.height;
-    this.residual = new Float32Array(cells);
-    this.trust = new Float32Array(cells);
-    this.before = new Uint8Array(cells);
-    this.after = new Uint8Array(cells);
+    this.residual = floats(cells);
+    this.trust = floats(cells);
+    this.before = bytes(cells);
+    this.after = bytes(cells);
     const pyramid = this.createPyramid();
     this.pyramids = [pyramid];
     this.search = new InverseSearch(pyramid);
+    this.renderer = new MaskRenderer(grid);
+  }
+
+  /** A frame's pixels, in the kernels' memory. Free to use within one call of the engine, as are `copyOfValues`. */
+  copyOfPixels(pixels: Uint8Array): Bytes {
+    if (this.pixels.length !== pixels.length) this.pixels = bytes(pixels.length);
+    this.pixels.set(pixels);
+    return this.pixels;
+  }
+
+  /** A network's scores, in the kernels' memory. */
+  copyOfValues(values: Float32Array): Floats {
+    if (this.values.length !== values.length) this.values = floats(values.length);
+    this.values.set(values);
+    return this.values;
   }
 
   takePyramid(): Pyramid {

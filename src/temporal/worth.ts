@@ -1,4 +1,5 @@
 import type { Size } from '../core/geometry.js';
+import { type Floats, floats, kernels } from './wasm.js';
 
 /**
  * What a spoiled cell costs, learned block by block from what inferences really change: leaves in the wind spoil their cells all day
@@ -25,7 +26,7 @@ const HEAVIEST = 4;
 
 export class Worth {
   private readonly columns: number;
-  private readonly worth: Float32Array;
+  private readonly worth: Floats;
   private readonly spoiledCells: Float32Array;
   private readonly cost: Float32Array;
   private readonly shares = new Float32Array(256);
@@ -34,21 +35,16 @@ export class Worth {
   constructor(private readonly grid: Size) {
     this.columns = Math.ceil(grid.width / BLOCK);
     const blocks = this.columns * Math.ceil(grid.height / BLOCK);
-    this.worth = new Float32Array(blocks).fill(PRIOR);
+    this.worth = floats(blocks);
+    this.worth.fill(PRIOR);
     this.spoiledCells = new Float32Array(blocks);
     this.cost = new Float32Array(blocks);
   }
 
   /** Expected loss a cell of the picture. @param spoiled 0–1 a cell */
-  of(spoiled: Float32Array): number {
+  of(spoiled: Floats): number {
     const { width, height } = this.grid;
-    let sum = 0;
-    for (let y = 0, i = 0; y < height; y += 1) {
-      const blocks = Math.floor(y / BLOCK) * this.columns;
-      for (let x = 0; x < width; x += 1, i += 1) {
-        sum += (spoiled[i] as number) * (this.worth[blocks + Math.floor(x / BLOCK)] as number);
-      }
-    }
+    const sum = kernels().weightedSum(spoiled.byteOffset, width, height, this.worth.byteOffset, BLOCK);
     return sum / spoiled.length;
   }
 

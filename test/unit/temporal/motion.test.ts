@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { measure } from '../../../src/temporal/densify.js';
 import { clearField, composeFields, createField, type Field } from '../../../src/temporal/field.js';
 import { InverseSearch } from '../../../src/temporal/inverse-search.js';
 import { createPyramid, fillPyramid, type Plane, type Pyramid } from '../../../src/temporal/plane.js';
 import { createScores, trustOf, warpScores } from '../../../src/temporal/propagate.js';
+import { measure } from '../../../src/temporal/residual.js';
+import { bytes, floats } from '../../../src/temporal/wasm.js';
 import { frameOf, GRID, moved, type Scene, SIZE, texture } from './scenes.js';
 
 function pyramidOf(scene: Scene): Pyramid {
   const pyramid = createPyramid(SIZE);
   const { pixels, geometry } = frameOf(0, scene);
-  fillPyramid(pyramid, pixels, geometry);
+  const rgb = bytes(pixels.length);
+  rgb.set(pixels);
+  fillPyramid(pyramid, rgb, geometry);
   return pyramid;
 }
 
 function search(from: Scene, to: Scene) {
   const newer = pyramidOf(from);
   const field = createField(GRID);
-  const residual = new Float32Array(GRID.width * GRID.height);
+  const residual = floats(GRID.width * GRID.height);
   const older = pyramidOf(to);
   new InverseSearch(newer).run(newer, older, createField(GRID), field);
   measure(newer[1] as Plane, older[1] as Plane, field, residual);
@@ -76,14 +79,14 @@ describe('moving scores', () => {
   it('puts each score where its content is now, between cells too', () => {
     const scores = createScores(GRID, 2);
     for (let i = 0, x = 0; i < GRID.width * GRID.height; i += 1, x = i % GRID.width) {
-      scores.data[2 * i] = x / GRID.width;
-      scores.data[2 * i + 1] = 1 - x / GRID.width;
+      scores.data[scores.lanes * i] = x / GRID.width;
+      scores.data[scores.lanes * i + 1] = 1 - x / GRID.width;
     }
     const way = createField(GRID);
     way.dx.fill(-2.5);
     const out = createScores(GRID, 2);
     warpScores(scores, way, out);
-    const at = 2 * (10 * GRID.width + 20);
+    const at = out.lanes * (10 * GRID.width + 20);
     expect(out.data[at]).toBeCloseTo(17.5 / GRID.width, 5);
     expect((out.data[at] as number) + (out.data[at + 1] as number)).toBeCloseTo(1, 5);
   });
@@ -91,8 +94,8 @@ describe('moving scores', () => {
   it('trusts what fits, and neither what does not fit nor what came from outside the picture', () => {
     const way = createField(GRID);
     clearField(way);
-    const residual = new Float32Array(GRID.width * GRID.height);
-    const trust = new Float32Array(residual.length);
+    const residual = floats(GRID.width * GRID.height);
+    const trust = floats(residual.length);
     residual[0] = 100;
     way.dx[1] = -10;
     trustOf(way, residual, 2, trust);
