@@ -7,13 +7,18 @@ import { parsePolicy } from './core/policy.js';
 import type { FrameSource, Segmenter } from './core/ports.js';
 import type { StreamSettings } from './core/stream.js';
 import type { ReadinessView, SourceInput } from './delivery/api-schema.js';
+import { jobOperations } from './delivery/http/jobs.js';
+import { jobInputOperations } from './delivery/http/jobs-inputs.js';
+import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
+import { ViewerLimits } from './delivery/viewer-limits.js';
 import { createSegmenter } from './inference/segmenter.js';
 import { openSource } from './ingest/open.js';
 import { probe } from './ingest/probe.js';
 import { displaySource } from './ingest/redact.js';
 import { requireTools } from './ingest/require-tools.js';
 import { parseSource } from './ingest/source.js';
+import { createJobs } from './jobs/create.js';
 import { LiveStream } from './pipeline/live-stream.js';
 import { ModelRegistry } from './pipeline/model-registry.js';
 import { fromStored, type StreamDefinition, StreamManager, slug } from './pipeline/stream-manager.js';
@@ -92,6 +97,15 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     });
   }
 
+  const jobs = config.jobs.enabled
+    ? createJobs({
+        ...{ config, models, clock, logger },
+        dataDir: paths.dataDir,
+        modelsDir: paths.modelsDir,
+        onFrames: (count) => metrics.onJobFrames(count),
+      })
+    : undefined;
+
   const server = createDeliveryServer({
     config: config.server,
     publicDir: paths.publicDir,
@@ -100,9 +114,17 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     metrics,
     logger,
     clock,
+    operations: jobs
+      ? [
+          ...jobOperations(jobs.service, new ViewerLimits(config.server)),
+          ...jobResultOperations(jobs.service),
+          ...jobInputOperations(jobs.service),
+        ]
+      : [],
   });
 
   metrics.watch({
+    jobs: () => jobs?.counts(),
     streams: () =>
       streams
         .feeds()
@@ -133,12 +155,16 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       ]) {
         await streams.open(definition);
       }
+      await jobs?.start();
       return server.listen();
     },
     close() {
       closing ??= (async () => {
+        // At once, though it is a child: it ends the event streams that the server would wait for.
+        const jobsClosed = jobs?.close();
         await server.close();
         await streams.close();
+        await jobsClosed;
         await temporal.close();
         await models.close();
       })();

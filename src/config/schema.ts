@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, secret } from './values.js';
+import { byteSize, duration, secret } from './values.js';
 
 /** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
 
@@ -60,6 +60,14 @@ const temporal = z.strictObject({
   maxStaleness: duration.prefault('2s'),
 });
 
+const jobs = z.strictObject({
+  enabled: z.boolean().default(true),
+  concurrency: z.int().min(1).max(16).default(1),
+  maxUpload: byteSize.prefault('20GB'),
+  keep: duration.optional(),
+  dir: z.string().min(1).optional(),
+});
+
 const log = z.strictObject({
   level: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   format: z.enum(['auto', 'json', 'pretty']).default('auto'),
@@ -76,6 +84,7 @@ export const configSchema = z.strictObject({
   onDemand: z.boolean().default(false),
   streams: z.array(streamEntry).default([]),
   mediaDirs: z.array(z.string().min(1)).default([]),
+  jobs: jobs.prefault({}),
   log: log.prefault({}),
 });
 

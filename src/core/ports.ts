@@ -39,11 +39,15 @@ export interface Segmenter {
   geometryFor(source: Size): { readonly analysis: Size; readonly content: Size };
   /**
    * Queues one frame. Retains `frame.pixels` while it needs them. Streams are served in turn. Where `newestOnly`, a waiting request of the
-   * same stream is replaced by this one, and the replaced one resolves to undefined.
+   * same stream is replaced by this one, and the replaced one resolves to undefined. Where `background`, frames of live streams go first.
    * @throws MaskcastError INFERENCE_FAILED, WORKER_LOST (retryable) or CLOSED
    */
-  segment(stream: string, frame: Frame, options: { readonly newestOnly: boolean }): Promise<Inference | undefined>;
-  /** Network runs that could start at once. */
+  segment(
+    stream: string,
+    frame: Frame,
+    options: { readonly newestOnly: boolean; readonly background?: boolean },
+  ): Promise<Inference | undefined>;
+  /** Network runs that could start at once, or as soon as one in the background ends. */
   readonly freeSlots: number;
   /** Requests of this stream that run or wait. */
   inFlight(stream: string): number;

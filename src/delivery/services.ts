@@ -10,6 +10,7 @@ import type {
   StreamInput,
   StreamView,
 } from './api-schema.js';
+import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from './jobs-schema.js';
 
 /** What delivery needs from the rest of the server; the composition root provides it. All methods throw MaskcastError. */
 
@@ -56,3 +57,69 @@ export interface StreamService {
 
 /** Whether the server can do its work: a model is loaded, ffmpeg is there, workers live. Asked by `/readyz`. */
 export type Readiness = () => ReadinessView;
+
+/** A file of a job that may be sent. */
+export interface StoredFile {
+  readonly kind: 'file';
+  /** Absolute, without a symbolic link in it. */
+  readonly path: string;
+  /** For whoever saves it. */
+  readonly name: string;
+  readonly contentType: string;
+}
+
+/** A folder of a job that is sent as one archive. */
+export interface StoredFolder {
+  readonly kind: 'folder';
+  readonly path: string;
+  /** With the archive's extension. */
+  readonly name: string;
+}
+
+/** What happens to jobs, as often as it is good for people: progress at most four times a second a job. */
+export type JobEvent =
+  /** The job is new or another than before: `get` tells what it is now. */
+  | { readonly kind: 'changed'; readonly id: string }
+  | { readonly kind: 'removed'; readonly id: string }
+  /** The server stops; nothing follows. */
+  | { readonly kind: 'ended' };
+
+export interface UploadSource {
+  readonly name: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Bytes, where they were announced. */
+  readonly length: number | undefined;
+  /** Aborted when the sender leaves. */
+  readonly signal: AbortSignal;
+}
+
+export interface JobService {
+  /** Newest first. */
+  list(): readonly JobView[];
+  /** @throws NOT_FOUND */
+  get(id: string): JobView;
+  /** @throws NOT_FOUND (the recording), NOT_VIDEO and other reasons why it can't be read, MODEL_NOT_FOUND, BAD_REQUEST */
+  add(input: JobInput): Promise<JobView>;
+  /** Stops it, waits until it has stopped, removes it with its results. @throws NOT_FOUND */
+  remove(id: string): Promise<void>;
+  /** Resolves when the job is in its new state. @throws NOT_FOUND, CONFLICT with the states that allow it */
+  control(id: string, action: 'pause' | 'resume' | 'cancel' | 'retry'): Promise<JobView>;
+  /** Until the returned function is called. */
+  watch(listener: (event: JobEvent) => void): () => void;
+  /** The newest picture of a running job with its overlay, a JPEG. @throws NOT_FOUND before the first */
+  preview(id: string): Uint8Array;
+  /** @throws NOT_FOUND */
+  result(id: string, path: string): Promise<StoredFile | StoredFolder>;
+  /** The recording itself. @throws NOT_FOUND */
+  source(id: string): Promise<StoredFile>;
+  /** @throws NOT_FOUND, CONFLICT before the job is done */
+  timeline(id: string, points: number): Promise<JobTimeline>;
+  /** @throws NOT_FOUND, CONFLICT before the job is done */
+  times(id: string): Promise<JobTimes>;
+  /** The indexed PNG of frame `number`. @throws NOT_FOUND, CONFLICT before the job is done */
+  mask(id: string, number: number): Promise<StoredFile>;
+  /** Recordings in the configured folders, by path. */
+  media(): Promise<readonly MediaEntry[]>;
+  /** @throws TOO_LARGE, DISK_FULL, BAD_REQUEST, or the typed reason why it is no video */
+  upload(source: UploadSource): Promise<UploadView>;
+}

@@ -3,8 +3,8 @@ import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { ModelInfo } from '../core/model.js';
 import type { Inference, Segmenter } from '../core/ports.js';
-import { FairQueue } from './fair-queue.js';
 import { type AnalysisGeometry, analysisGeometry, nativePlane, requireAccepted } from './geometry.js';
+import { Lanes } from './lanes.js';
 import { type Manifest, toModelInfo } from './manifest.js';
 import { ScoreLeases } from './score-leases.js';
 import type { RunTimes } from './session-protocol.js';
@@ -43,20 +43,21 @@ export interface InferenceHealth {
 interface Request {
   readonly stream: string;
   readonly frame: Frame;
+  readonly background: boolean;
   readonly resolve: (inference: Inference | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
  * In: frames of any number of streams. Out: their class probabilities, on loan. Always holds: every call settles; streams
- * are served in turn; a worker's death costs the one call that it was busy with; a frame's pixels are released as soon as
- * they have been read.
+ * are served in turn, those in the background after the others; a worker's death costs the one call that it was busy with; a
+ * frame's pixels are released as soon as they have been read.
  */
 export class InferencePool implements Segmenter {
   readonly model: ModelInfo;
   private readonly manifest: Manifest;
   private readonly slots: readonly SessionSlot[];
-  private readonly queue = new FairQueue<Request>();
+  private readonly queue = new Lanes<Request>();
   private readonly leases = new ScoreLeases();
   /** Calls of `segment` that a worker is busy with. */
   private readonly active = new Set<Request>();
@@ -100,7 +101,9 @@ export class InferencePool implements Segmenter {
   }
 
   get freeSlots(): number {
-    return this.count('ready');
+    let background = 0;
+    for (const request of this.active) if (request.background) background += 1;
+    return this.count('ready') + Math.max(0, background - this.queue.front.size);
   }
 
   inFlight(stream: string): number {
@@ -112,17 +115,17 @@ export class InferencePool implements Segmenter {
   segment(
     stream: string,
     frame: Frame,
-    { newestOnly }: { readonly newestOnly: boolean },
+    { newestOnly, background = false }: { readonly newestOnly: boolean; readonly background?: boolean },
   ): Promise<Inference | undefined> {
     if (this.closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       requireAccepted(this.manifest, frame.geometry, frame.pixels.data.length, this.options.finestStride);
       frame.pixels.retain();
-      const request: Request = { stream, frame, resolve, reject };
+      const request: Request = { stream, frame, background, resolve, reject };
       if (newestOnly) {
         for (const old of this.queue.replace(stream, request)) this.forgo(old);
       } else {
-        this.queue.push(stream, request);
+        this.queue.push(stream, request, { background });
       }
       this.dispatch();
     });

@@ -137,6 +137,12 @@ export class Journal {
   }
 }
 
+/** Frames that are committed in what was begun for `target`. */
+export async function keptFrames(target: string): Promise<number> {
+  const segments = await committed(`${target}.work`).catch(() => []);
+  return segments.reduce((sum, { frames }) => sum + frames, 0);
+}
+
 const SETTINGS = 'settings.json';
 const SEGMENTS = 'segments';
 const FACTS = 'segment.json';

@@ -16,6 +16,8 @@ const STREAM_STATES: readonly StreamState[] = [
   'failed',
 ];
 
+const JOB_STATES = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'];
+
 /** What one scrape reads rather than what events add up to. */
 export interface MetricSources {
   streams(): readonly {
@@ -27,6 +29,8 @@ export interface MetricSources {
   viewers(stream: string): number;
   /** Inference workers that live, network runs under way or waiting, workers replaced since the start. Absent before the first model is loaded. */
   inference?(): { readonly workers: number; readonly inFlight: number; readonly restarts: number };
+  /** Jobs by state; states without any may be absent. */
+  jobs?(): ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -76,6 +80,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly jobFrames = new Counter({
+    name: 'maskcast_job_frames_total',
+    help: 'Frames of recorded video that jobs have written',
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -102,6 +112,10 @@ export class Metrics {
 
   onRefusal(code: string): void {
     this.refusals.inc({ code });
+  }
+
+  onJobFrames(count: number): void {
+    this.jobFrames.inc(count);
   }
 
   /** Reads `sources` at every scrape. Call once. */
@@ -143,6 +157,10 @@ export class Metrics {
     this.gauge('maskcast_inference_worker_restarts', 'Inference workers that died and were replaced', [], (gauge) => {
       const inference = sources.inference?.();
       if (inference) gauge.set(inference.restarts);
+    });
+    this.gauge('maskcast_jobs', 'Jobs of recorded video by state', ['state'], (gauge) => {
+      const counts = sources.jobs?.() ?? new Map<string, number>();
+      for (const state of JOB_STATES) gauge.set({ state }, counts.get(state) ?? 0);
     });
   }
 

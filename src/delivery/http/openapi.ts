@@ -63,7 +63,7 @@ const ACCESS: Readonly<Record<Operation['access'], string>> = {
 };
 
 function describe(operation: Operation, schemas: SchemaWriter): Json {
-  const { id, tag, summary, description, access, query, body, responses, errors, path } = operation;
+  const { id, tag, summary, description, access, query, body, upload, responses, errors } = operation;
   const json = (schema: z.ZodType) => ({ 'application/json': { schema: schemas.write(schema, 'input') } });
   return {
     operationId: id,
@@ -71,18 +71,21 @@ function describe(operation: Operation, schemas: SchemaWriter): Json {
     summary,
     description: [description ?? `${summary}.`, ACCESS[access]].join(' '),
     security: access === 'open' ? [] : [{ bearer: [] }, { query: [] }],
-    parameters: [...pathParameters(path, schemas), ...queryParameters(query, schemas)],
+    parameters: [...pathParameters(operation, schemas), ...queryParameters(query, schemas)],
     ...(body && { requestBody: { required: true, content: json(body) } }),
+    ...(upload && { requestBody: { required: true, content: ANY_FILE } }),
     responses: { ...successes(responses, schemas), ...failures(access, body !== undefined, errors, schemas) },
   };
 }
 
-function pathParameters(path: string, schemas: SchemaWriter): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+const ANY_FILE = { 'application/octet-stream': {}, 'video/*': {} };
+
+function pathParameters({ path, params = { id: streamId } }: Operation, schemas: SchemaWriter): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    schema: name === 'id' ? schemas.write(streamId, 'input') : { type: 'string' },
+    schema: schemas.write(params[name] ?? z.string(), 'input'),
   }));
 }
 

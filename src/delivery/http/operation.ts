@@ -22,6 +22,10 @@ export interface Operation<Query extends z.ZodType = z.ZodType, Body extends z.Z
   readonly query?: Query;
   /** JSON; at most BODY_LIMIT bytes. */
   readonly body?: Body;
+  /** What stands in the path's braces, for the document; `id` is a stream's where absent. */
+  readonly params?: Readonly<Record<string, z.ZodType>>;
+  /** Instead of JSON the body is a file, which `handle` reads from the request. */
+  readonly upload?: true;
   /** Successful answers by status. */
   readonly responses: Readonly<Record<number, ResponseDescription>>;
   /** Codes it may fail with beside those that every operation has. */

@@ -1,0 +1,135 @@
+import { realpath } from 'node:fs/promises';
+import { join, parse, resolve } from 'node:path';
+import type { Config } from '../config/load.js';
+import { MaskcastError } from '../core/errors.js';
+import { ms } from '../core/time.js';
+import type { ModelView } from '../delivery/api-schema.js';
+import type { JobState } from '../delivery/jobs-schema.js';
+import type { JobService, StoredFile } from '../delivery/services.js';
+import { admit } from './admission.js';
+import type { JobRecord, StoredInput } from './job.js';
+import { JobManager } from './manager.js';
+import { MediaFolders } from './media.js';
+import { Remembered } from './remembered.js';
+import { contentTypeOf, locateResult } from './results.js';
+import { createJobRunner, type RunnerParts } from './runner.js';
+import { JobStore } from './store.js';
+import { maskFiles, readTimeline, readTimes } from './timeline.js';
+import { Uploads } from './uploads.js';
+
+/** Puts the jobs of a server together; nothing runs before `start`. */
+
+export interface JobsParts extends Omit<RunnerParts, 'config' | 'models'> {
+  readonly config: Pick<Config, 'ingest' | 'inference' | 'jobs' | 'mediaDirs'>;
+  readonly dataDir: string;
+  readonly models: RunnerParts['models'] & { list(): readonly ModelView[] };
+  readonly onFrames: (count: number) => void;
+}
+
+export interface Jobs {
+  readonly service: JobService;
+  /** How many there are in each state. */
+  counts(): ReadonlyMap<JobState, number>;
+  /** Takes up what an earlier server left. @throws MaskcastError OUTPUT_UNWRITABLE */
+  start(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Between two looks for what is too old. */
+const SWEEP_INTERVAL = ms(3_600_000);
+
+export function createJobs(parts: JobsParts): Jobs {
+  const { config, models, clock, logger } = parts;
+  const folder = resolve(config.jobs.dir ?? join(parts.dataDir, 'jobs'));
+  const runner = createJobRunner(parts);
+  const store = new JobStore(folder, logger);
+  const media = new MediaFolders(config.mediaDirs);
+  const uploads = new Uploads({
+    folder: join(folder, '.uploads'),
+    limit: config.jobs.maxUpload,
+    clock,
+    probe: runner.probe,
+  });
+  const locate = (input: StoredInput) =>
+    'media' in input ? media.locate(input.media) : Promise.resolve(uploads.pathOf(input));
+  const manager = new JobManager({
+    ...{ store, runner, locate, clock, logger },
+    concurrency: config.jobs.concurrency,
+    onFrames: parts.onFrames,
+  });
+  const admission = { uploads, media, clock, models: () => models.list(), probe: runner.probe };
+  const results = (id: string): { readonly folder: string; readonly record: JobRecord } => {
+    const record = manager.record(id);
+    if (record.state === 'done') return { folder: store.results(id), record };
+    throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
+  };
+  const masks = new Remembered((id: string) => maskFiles(store.results(id)));
+  let cancelSweep = () => {};
+
+  async function sweep(atStart: boolean): Promise<void> {
+    const { keep } = config.jobs;
+    try {
+      if (keep !== undefined) await manager.removeOlder(clock.wall() - keep);
+      const used = manager.records.flatMap(({ input }) => ('upload' in input ? [input.upload] : []));
+      await uploads.sweep(new Set(used), { atStart });
+    } catch (error) {
+      logger.warn({ err: error }, 'old jobs and uploads could not be removed');
+    }
+    cancelSweep = clock.after(SWEEP_INTERVAL, () => void sweep(false));
+  }
+
+  const service: JobService = {
+    list: () => manager.list(),
+    get: (id) => manager.get(id),
+    add: async (input) => manager.add(await admit(input, admission)),
+    remove: (id) => manager.remove(id),
+    control: (id, action) => manager.control(id, action),
+    watch: (listener) => manager.watch(listener),
+    preview: (id) => manager.preview(id),
+    result: async (id, path) => locateResult(results(id).folder, path, results(id).record.name),
+    source: async (id) => sourceFile(await locate(manager.record(id).input)),
+    timeline: async (id, points) => {
+      const { folder: from, record } = results(id);
+      return readTimeline(from, record.timeline, { points, frames: record.frames });
+    },
+    times: async (id) => {
+      const { folder: from, record } = results(id);
+      return readTimes(from, record.timeline);
+    },
+    mask: async (id, number) => {
+      const { folder: from, record } = results(id);
+      const path = (await masks.get(id)).get(number);
+      const file = path === undefined ? undefined : await locateResult(from, path, record.name);
+      if (file?.kind === 'file') return file;
+      throw new MaskcastError('NOT_FOUND', `the results have no mask of frame ${number}`);
+    },
+    media: () => media.list(),
+    upload: (source) => uploads.receive(source),
+  };
+
+  return {
+    service,
+    counts() {
+      const counts = new Map<JobState, number>();
+      for (const { state } of manager.records) counts.set(state, (counts.get(state) ?? 0) + 1);
+      return counts;
+    },
+    async start() {
+      await manager.start();
+      await sweep(true);
+    },
+    async close() {
+      cancelSweep();
+      await manager.close();
+      await runner.close();
+    },
+  };
+}
+
+async function sourceFile(path: string): Promise<StoredFile> {
+  const real = await realpath(path).catch((cause: unknown) => {
+    throw new MaskcastError('NOT_FOUND', 'the recording is not there any more', { cause });
+  });
+  return { kind: 'file', path: real, name: parse(real).base, contentType: contentTypeOf(real) };
+}

@@ -1,0 +1,141 @@
+import { availableParallelism } from 'node:os';
+import type { Config } from '../config/load.js';
+import type { Clock } from '../core/clock.js';
+import { parsePolicy } from '../core/policy.js';
+import type { Segmenter } from '../core/ports.js';
+import type { SourceSpec } from '../core/source.js';
+import { seconds } from '../core/time.js';
+import type { JobOptions } from '../delivery/jobs-schema.js';
+import { Painter } from '../delivery/painter.js';
+import { readManifest } from '../inference/manifest.js';
+import { locateModel } from '../inference/segmenter.js';
+import { openSource } from '../ingest/open.js';
+import { probe } from '../ingest/probe.js';
+import type { ProbedSource } from '../ingest/probe-report.js';
+import { type ProcessJob, type ProcessProgress, type ProcessReport, processFile } from '../pipeline/process-file.js';
+import { OUTPUTS } from '../record/outputs.js';
+import type { Logger } from '../telemetry/logger.js';
+import { createTemporalWorkers } from '../temporal/remote-engine.js';
+import { Preview } from './preview.js';
+
+/** Runs jobs with ffmpeg and the networks: the same as `maskcast process` with the same options, to the byte. */
+
+export interface RunOrder {
+  /** Absolute. */
+  readonly input: string;
+  /** Absolute; what was begun there goes on. */
+  readonly target: string;
+  readonly options: JobOptions;
+  readonly model: string;
+  /** Aborting it keeps the finished segments; the run rejects with CLOSED. */
+  readonly stop: AbortSignal;
+  readonly onProgress: (progress: ProcessProgress) => void;
+  readonly onPreview: (preview: Pick<Preview, 'latest'>) => void;
+}
+
+export interface JobRunner {
+  /** @throws MaskcastError the typed reason why a file can't be used */
+  probe(path: string, signal: AbortSignal): Promise<ProbedSource>;
+  /** @returns undefined where an earlier run had finished the work. @throws MaskcastError */
+  run(order: RunOrder): Promise<ProcessReport | undefined>;
+  close(): Promise<void>;
+}
+
+export interface RunnerParts {
+  readonly config: Pick<Config, 'ingest' | 'inference'>;
+  readonly modelsDir: string;
+  readonly models: { get(name: string): Promise<Segmenter> };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Frames that are written and kept together, as `maskcast process` has it. */
+const SEGMENT_FRAMES = 250;
+
+export function createJobRunner({ config, modelsDir, models, clock, logger }: RunnerParts): JobRunner {
+  const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
+  const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock, connectTimeout };
+  // Threads of their own: what a job computes must not hold up a live stream's frame.
+  const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
+  const painter = new Painter();
+  const fileSource = (path: string): SourceSpec => ({ kind: 'file', path });
+  return {
+    probe: (path, signal) => probe(fileSource(path), { ...sourceOptions, signal }),
+    async run({ input, target, options, model, stop, onProgress, onPreview }) {
+      const source = fileSource(input);
+      await probe(source, { ...sourceOptions, signal: stop });
+      const { manifest } = await readManifest(locateModel(model, modelsDir));
+      const segmenter = inBackground(await models.get(model));
+      const { opacity, outline, classes } = options;
+      const preview = new Preview({
+        model: segmenter.model,
+        style: { opacity, outline, classes },
+        ...{ painter, clock, logger },
+      });
+      onPreview(preview);
+      return processFile(processJob(input, target, options), {
+        segmenter,
+        modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
+        tools: { ffmpeg, ffprobe },
+        stop,
+        openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
+        openSource: ({ range, sampling }) =>
+          openSource(source, {
+            ...sourceOptions,
+            delivery: 'lossless',
+            logger,
+            geometryFor: (size) => segmenter.geometryFor(size),
+            pictures: false,
+            ...{ pictureLongestSide, pictureQuality },
+            ...(sampling ? { sampling } : {}),
+            ...(range ? { range: inSeconds(range) } : {}),
+          }),
+        onProgress,
+      });
+    },
+    async close() {
+      await painter.close();
+      await temporal.close();
+    },
+  };
+}
+
+function processJob(path: string, target: string, options: JobOptions): ProcessJob {
+  const { outputs, policy, smoothing, from, to, every, fps, opacity, outline, legend, classes, codec } = options;
+  const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return {
+    ...{ path, target, smoothing },
+    outputs: OUTPUTS.filter((name) => outputs.includes(name)),
+    style: {
+      ...{ opacity, outline, legend, codec, classes },
+      quality: undefined,
+      preset: undefined,
+      maskCodec: 'png',
+    },
+    policy: parsePolicy(policy),
+    range: from === undefined && to === undefined ? undefined : range,
+    sampling:
+      every !== undefined ? { kind: 'every', frames: every } : fps !== undefined ? { kind: 'rate', fps } : undefined,
+    onExisting: 'resume',
+    segmentFrames: SEGMENT_FRAMES,
+  };
+}
+
+const inSeconds = ({ from, to }: NonNullable<ProcessJob['range']>) => ({
+  ...(from === undefined ? {} : { from: seconds(from) }),
+  ...(to === undefined ? {} : { to: seconds(to) }),
+});
+
+/** The network as jobs use it: live frames go first. */
+function inBackground(segmenter: Segmenter): Segmenter {
+  return {
+    model: segmenter.model,
+    geometryFor: (size) => segmenter.geometryFor(size),
+    segment: (stream, frame, options) => segmenter.segment(stream, frame, { ...options, background: true }),
+    get freeSlots() {
+      return segmenter.freeSlots;
+    },
+    inFlight: (stream) => segmenter.inFlight(stream),
+    close: () => segmenter.close(),
+  };
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Clock } from '../core/clock.js';
+import { MaskcastError } from '../core/errors.js';
+import type { UploadView } from '../delivery/jobs-schema.js';
+import type { UploadSource } from '../delivery/services.js';
+import { diskFull, freeBytes, outputError, PART, writing } from '../record/durable.js';
+import { withoutPaths } from './paths-in-text.js';
+
+/**
+ * Recordings that were sent here: `uploads/ID/NAME`, one a folder.
+ *
+ * In: bytes from anybody who may. Out: files that ffprobe takes for a video. Always holds: a folder without `.part` holds one whole,
+ * probed file; whatever ends an upload early leaves nothing; no name is used as it came.
+ */
+
+export interface UploadsParts {
+  readonly folder: string;
+  /** Bytes. */
+  readonly limit: number;
+  readonly clock: Clock;
+  /** @throws the typed reason why a file can't be read as a video */
+  readonly probe: (path: string, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** Uploads that nobody uses are kept this long. Milliseconds. */
+const UNUSED_AGE = 24 * 3_600_000;
+
+/** What an upload leaves free on the disk: streams and jobs write, too. */
+const RESERVE = 256 * 1024 * 1024;
+
+const ID = /^[0-9a-f]{16}$/;
+const MAX_NAME = 120;
+
+export class Uploads {
+  constructor(private readonly parts: UploadsParts) {}
+
+  async receive({ name, body, length, signal }: UploadSource): Promise<UploadView> {
+    const { folder, limit, probe } = this.parts;
+    if (length !== undefined && length > limit) throw tooLarge(limit);
+    const id = randomBytes(8).toString('hex');
+    const own = join(folder, `${id}${PART}`);
+    const safe = safeName(name);
+    const path = join(own, safe);
+    try {
+      await writing(own, () => mkdir(own, { recursive: true, mode: 0o700 }));
+      if ((await freeBytes(own)) < (length ?? 0) + RESERVE) throw diskFull(folder);
+      const bytes = await this.write(path, body, signal);
+      if (bytes === 0) throw new MaskcastError('BAD_REQUEST', 'the body is empty: it has to be the recording itself');
+      if (length !== undefined && bytes !== length) throw gone();
+      await probe(path, signal).catch((error: unknown) => {
+        throw withoutPaths(error, { [path]: safe });
+      });
+      await writing(own, () => rename(own, join(folder, id)));
+      return { upload: id, name: safe, bytes };
+    } catch (error) {
+      await rm(own, { recursive: true, force: true });
+      throw signal.aborted ? gone(error) : withoutPaths(outputError(folder, error), { [folder]: 'uploads' });
+    }
+  }
+
+  /** Path and name of an upload. @throws MaskcastError NOT_FOUND */
+  async locate(id: string): Promise<{ readonly path: string; readonly file: string }> {
+    if (!ID.test(id)) throw absent(id);
+    const own = join(this.parts.folder, id);
+    const [file] = await readdir(own).catch(() => []);
+    if (file === undefined) throw absent(id);
+    return { path: join(own, file), file };
+  }
+
+  pathOf({ upload, file }: { readonly upload: string; readonly file: string }): string {
+    return join(this.parts.folder, upload, file);
+  }
+
+  /** Removes what no job uses and nobody will: old uploads, and at a start those that a crash cut off. */
+  async sweep(used: ReadonlySet<string>, { atStart }: { readonly atStart: boolean }): Promise<void> {
+    const { folder, clock } = this.parts;
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (used.has(name)) continue;
+      const path = join(folder, name);
+      const facts = await stat(path).catch(() => undefined);
+      if (!facts) continue;
+      const cutOff = atStart && name.endsWith(PART);
+      if (cutOff || clock.wall() - facts.mtimeMs > UNUSED_AGE) await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  /** @returns bytes */
+  private async write(path: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
+    const { limit } = this.parts;
+    let bytes = 0;
+    async function* limited() {
+      for await (const chunk of body) {
+        bytes += chunk.length;
+        if (bytes > limit) throw tooLarge(limit);
+        yield chunk;
+      }
+    }
+    await pipeline(limited, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    return bytes;
+  }
+}
+
+/** The last part of a path of any system, without what means something to a file system, a header or ffmpeg's patterns. */
+export function safeName(name: string): string {
+  const last = basename(name.replaceAll('\\', '/'));
+  const plain = last.replace(/[\p{C}\p{Zl}\p{Zp}<>:"|?*%/]/gu, '_').replace(/^[.\s]+/, '');
+  const extension = extname(plain).slice(0, 10);
+  let stem = plain.slice(0, plain.length - extname(plain).length);
+  while (Buffer.byteLength(stem) > MAX_NAME) stem = stem.slice(0, -1);
+  return `${stem.trim() || 'video'}${extension}`;
+}
+
+const absent = (id: string): MaskcastError =>
+  new MaskcastError('NOT_FOUND', `there is no upload "${id.slice(0, 64)}"; those that no job uses go after a day`);
+
+const tooLarge = (limit: number): MaskcastError =>
+  new MaskcastError('TOO_LARGE', `a recording may have ${limit} bytes (jobs.maxUpload); this one has more`);
+
+const gone = (cause?: unknown): MaskcastError =>
+  new MaskcastError('CLOSED', 'the sender left before the end of the recording', { cause });
