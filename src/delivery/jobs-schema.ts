@@ -43,6 +43,7 @@ export const jobOptions = z
     to: z.number().positive().optional().meta({ description: 'Seconds from the beginning of the file' }),
     every: z.int().min(1).optional().meta({ description: 'Frames 0, n, 2n, … only; not with fps' }),
     fps: z.number().positive().optional().meta({ description: 'The first frame in each 1/fps seconds only' }),
+    longestSide: z.int().min(16).optional().meta({ description: "Of exports, pixels; the recording's where absent" }),
     opacity: z.number().min(0).max(1).default(0.5),
     outline: z.boolean().default(false),
     legend: z.boolean().default(false),

@@ -16,6 +16,7 @@ import { streamOperations } from './http/streams.js';
 import { Hub } from './hub.js';
 import { Pictures } from './pictures.js';
 import type { Readiness, StreamService } from './services.js';
+import { limitSlowBodies } from './slow-bodies.js';
 import { Places, ViewerLimits } from './viewer-limits.js';
 import { serveSockets } from './websocket.js';
 
@@ -87,11 +88,13 @@ function createHttpServer({ headers, check }: { headers: number; check: number }
   const server = createServer({
     maxHeaderSize: 16 * 1024,
     headersTimeout: headers,
-    requestTimeout: 30_000,
+    // Uploads take as long as they take; see limitSlowBodies.
+    requestTimeout: 0,
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: check,
   });
   server.maxConnections = MAX_CONNECTIONS;
+  limitSlowBodies(server);
   return server;
 }
 

@@ -111,11 +111,13 @@ function processJob(path: string, target: string, options: JobOptions): ProcessJ
       quality: undefined,
       preset: undefined,
       maskCodec: 'png',
+      regions: [],
     },
     policy: parsePolicy(policy),
     range: from === undefined && to === undefined ? undefined : range,
     sampling:
       every !== undefined ? { kind: 'every', frames: every } : fps !== undefined ? { kind: 'rate', fps } : undefined,
+    longestSide: options.longestSide,
     onExisting: 'resume',
     segmentFrames: SEGMENT_FRAMES,
   };

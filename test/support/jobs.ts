@@ -72,8 +72,9 @@ export interface ServerEvent {
 export async function* events(response: Response): AsyncGenerator<ServerEvent, void, undefined> {
   if (!response.body) throw new Error(`no body: ${response.status}`);
   let text = '';
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {

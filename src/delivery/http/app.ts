@@ -24,6 +24,10 @@ import { staticFiles } from './static.js';
 /** Snapshots of ten cameras once a second, and a page or two beside them. */
 const REQUESTS_A_MINUTE = 1200;
 
+/** A player asks for a mask a frame, and for many of them while somebody scrubs. They are small files. */
+const MASKS_A_MINUTE = 12_000;
+const MASK_PATH = /^\/api\/v1\/jobs\/[^/]+\/masks\/\d+$/;
+
 export interface AppParts {
   readonly config: DeliveryConfig;
   readonly publicDir: string;
@@ -47,7 +51,7 @@ export function createApp(parts: AppParts): Express {
     gate.checkHost(request);
     next();
   });
-  app.use('/api', requestLimit(gate));
+  app.use('/api', requestLimits(gate));
   app.use(crossOrigin(config));
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.locals = identify(gate, request);
@@ -98,15 +102,24 @@ function securityHeaders(config: DeliveryConfig) {
   });
 }
 
-function requestLimit(gate: Gate) {
+function requestLimits(gate: Gate) {
+  const isMask = (request: Request) => MASK_PATH.test(request.originalUrl.split('?', 1)[0] ?? '');
+  return [
+    requestLimit(gate, REQUESTS_A_MINUTE, (request) => !isMask(request)),
+    requestLimit(gate, MASKS_A_MINUTE, isMask),
+  ];
+}
+
+function requestLimit(gate: Gate, limit: number, counts: (request: Request) => boolean) {
   return rateLimit({
     windowMs: 60_000,
-    limit: REQUESTS_A_MINUTE,
+    limit,
+    skip: (request) => !counts(request),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (request) => addressKey(gate.addressOf(request)),
     handler: () => {
-      throw new MaskcastError('RATE_LIMITED', `at most ${REQUESTS_A_MINUTE} API requests a minute from one address`, {
+      throw new MaskcastError('RATE_LIMITED', `at most ${limit} API requests a minute from one address`, {
         retryable: true,
       });
     },
