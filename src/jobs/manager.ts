@@ -62,6 +62,7 @@ export class JobManager {
   private readonly entries = new Map<string, Entry>();
   private readonly listeners: Listeners<JobEvent>;
   private lastTurn = 0;
+  private closed = false;
   private closing: Promise<void> | undefined;
 
   constructor(private readonly parts: ManagerParts) {
@@ -157,6 +158,7 @@ export class JobManager {
 
   /** Idempotent. Runs stop and go on at the next start. */
   close(): Promise<void> {
+    this.closed = true;
     this.closing ??= (async () => {
       this.listeners.emit({ kind: 'ended' });
       const runs = [...this.entries.values()].flatMap(({ run }) => run ?? []);
@@ -167,7 +169,7 @@ export class JobManager {
   }
 
   private pump(): void {
-    if (this.closing) return;
+    if (this.closed) return;
     const records = startable(this.records, this.parts.concurrency);
     for (const { id } of records) this.begin(this.entry(id));
     if (records.length > 0) this.waitingChanged();
@@ -323,7 +325,7 @@ export class JobManager {
   }
 
   private requireOpen(): void {
-    if (this.closing) throw new MaskcastError('CLOSED', 'the server is stopping', { retryable: true });
+    if (this.closed) throw new MaskcastError('CLOSED', 'the server is stopping', { retryable: true });
   }
 }
 
