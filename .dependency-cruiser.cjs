@@ -1,6 +1,11 @@
 /** Imports go one way: core ← flow ← {siblings} ← pipeline ← jobs ← app ← cli ← main. See docs/architecture.md. */
 const SIBLINGS = ['ingest', 'inference', 'temporal', 'delivery', 'record', 'evaluate'];
-const ABOVE = { pipeline: '^src/(jobs/|app|cli|main)', jobs: '^src/(app|cli|main)', app: '^src/(cli/|main)', cli: '^src/main' };
+const ABOVE = {
+  pipeline: '^src/(jobs/|app|cli|main)',
+  jobs: '^src/(app|cli|main)',
+  app: '^src/(cli/|main)',
+  cli: '^src/main',
+};
 
 module.exports = {
   forbidden: [
