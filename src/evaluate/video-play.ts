@@ -1,7 +1,7 @@
 import type { Size } from '../core/geometry.js';
 import type { Mask, ScoreMap } from '../core/mask.js';
 import type { Observation } from '../core/ports.js';
-import { type Seconds, seconds } from '../core/time.js';
+import type { Seconds } from '../core/time.js';
 import type { VideoClip } from './video-clip.js';
 
 /** What is played: the temporal engine, on this thread. */
@@ -19,44 +19,38 @@ interface PlayedFrame {
 }
 
 export interface Playback {
-  /** One a frame, of half the plane's size; labels are classes of the data set. */
+  /** One a frame, of half the plane's size; labels are classes of the clip. */
   readonly masks: readonly Mask[];
-  /** Share of the frames that the network saw, 0–1. */
-  readonly inferred: number;
+  /** Whether the network saw the frame. */
+  readonly inferred: readonly boolean[];
   /** Mean times in ms a frame. */
   readonly observeTime: number;
   readonly applyTime: number;
 }
 
-export interface PlayOptions {
-  readonly framesASecond: number;
-  /** Show the last inferred mask as it was instead of the engine's: what a server without a temporal engine does. */
-  readonly hold: boolean;
-}
-
-/** Plays a clip as if every result came at once: what the policy does to the masks, without what load does. */
-export function playClip(clip: VideoClip, engine: PlayedEngine, { framesASecond, hold }: PlayOptions): Playback {
+/**
+ * Plays a clip as if every result came at once: what the policy does to the masks, without what load does.
+ * @param hold show the last inferred mask as it was instead of the engine's: what a server without a temporal engine does
+ */
+export function playClip(clip: VideoClip, engine: PlayedEngine, { hold }: { readonly hold: boolean }): Playback {
   const geometry = { analysis: clip.analysis, content: clip.analysis };
   const masks: Mask[] = [];
+  const inferred: boolean[] = [];
   let held: Mask | undefined;
-  let inferred = 0;
   let observeTime = 0;
   let applyTime = 0;
-  for (const [number, { pixels, scores }] of clip.frames.entries()) {
+  for (const [number, { time, pixels, scores }] of clip.frames.entries()) {
     const start = performance.now();
-    const time = seconds(number / framesASecond);
     const { infer } = engine.observe({ number, time, discontinuity: number === 0, geometry, pixels }, 1);
     const middle = performance.now();
     const mask = engine.apply(number, infer ? scores : undefined);
     observeTime += middle - start;
     applyTime += performance.now() - middle;
-    if (infer) {
-      inferred += 1;
-      held = mask;
-    }
+    inferred.push(infer);
+    if (infer) held = mask;
     const shown = hold && held ? { ...held, age: mask.age } : mask;
     masks.push({ ...shown, labels: shown.labels.map((label) => clip.fromModel[label] as number) });
   }
   const frames = clip.frames.length;
-  return { masks, inferred: inferred / frames, observeTime: observeTime / frames, applyTime: applyTime / frames };
+  return { masks, inferred, observeTime: observeTime / frames, applyTime: applyTime / frames };
 }
