@@ -102,7 +102,7 @@ it('plays a video file without labels against the network on every frame, and ta
   const clip = (...args: string[]) =>
     evalClip(file, '--cache', cache, '--policy', 'adaptive', '--price', '1', '--price', '4', '--json', ...args);
   const report = JSON.parse((await clip('--side-by-side', video)).stdout);
-  expect(report).toMatchObject({ data: 'walk.mp4', labelled: false, frames: 24, stillFrames: 11 });
+  expect(report).toMatchObject({ data: 'walk.mp4', labelled: false, frames: 24, stillFrames: 12 });
   expect(report.rows.map((row: { policy: string; kind: string }) => `${row.policy} ${row.kind}`)).toEqual([
     'every raw',
     ...['adaptive hold', 'adaptive raw', 'adaptive smooth'],
@@ -127,7 +127,10 @@ it('plays a video file without labels against the network on every frame, and ta
 
 it('wants a labelled video or clips, not both', async () => {
   const { error } = await evalVideo('--clip', 'x.mp4');
-  expect(error).toMatchObject({ code: 'USAGE', message: 'give either --data, a labelled video, or --clip, video files' });
+  expect(error).toMatchObject({
+    code: 'USAGE',
+    message: 'give either --data, a labelled video, or --clip, video files',
+  });
 });
 
 it('refuses a video whose frames differ in size', async () => {

@@ -53,7 +53,8 @@ it('counts flicker only where the picture is still, by the second', () => {
 });
 
 it('measures by how many frames a mask follows an edge', () => {
-  const edge = (at: number) => Array.from({ length: SIZE.width * SIZE.height }, (_, i) => (i % SIZE.width < at ? 1 : 0));
+  const edge = (at: number) =>
+    Array.from({ length: SIZE.width * SIZE.height }, (_, i) => (i % SIZE.width < at ? 1 : 0));
   const numbers = Array.from({ length: 16 }, (_, n) => n);
   const labels = numbers.map((n) => Uint8Array.from(edge(n)));
   expect(
