@@ -119,6 +119,7 @@ export class Connection {
   private silenceTimer: ReturnType<typeof setInterval> | undefined;
   private heardAt = 0;
   private paused = false;
+  private inspecting = false;
   private connection: ConnectionState = { state: 'connecting' };
   private lastHello: HelloMessage | undefined;
   private lastError: ErrorRecord | undefined;
@@ -215,6 +216,13 @@ export class Connection {
     this.say({ type: 'resume' });
   }
 
+  /** Whether frames carry an inspection for `readInspection`, also across reconnects; costs the server some time. */
+  inspect(on: boolean): void {
+    if (this.inspecting === on) return;
+    this.inspecting = on;
+    this.say({ type: 'inspect', on });
+  }
+
   /** Ends the wait between two attempts. */
   readonly retryNow = (): void => {
     if (this.connection.state !== 'waiting') return;
@@ -239,6 +247,7 @@ export class Connection {
     socket.addEventListener('open', () => {
       opened = true;
       if (mine() && this.paused) this.say({ type: 'pause' });
+      if (mine() && this.inspecting) this.say({ type: 'inspect', on: true });
     });
     socket.addEventListener('error', () => {}); // `close` follows and tells more
     socket.addEventListener('message', ({ data }) => {

@@ -67,6 +67,7 @@ class Channel {
   private readonly packTimes: SlidingWindow;
   private readonly endings: (() => void)[];
   private unsubscribe: (() => void) | undefined;
+  private endInspection: (() => void) | undefined;
   private newest: PackedFrame | undefined;
   private drops = 0;
   private cancelBeat: () => void = () => {};
@@ -132,7 +133,7 @@ class Channel {
     for (const session of [...this.sessions]) session.fail(error, CLOSE_CODES.removed);
   }
 
-  /** Listens to the stream exactly while somebody wants its frames. */
+  /** Listens to the stream exactly while somebody wants its frames, and has it inspected exactly while somebody looks. */
   private reconsider(): void {
     const wanted = [...this.sessions].some((session) => session.wantsFrames);
     if (wanted && !this.unsubscribe) {
@@ -143,6 +144,12 @@ class Channel {
     } else if (!wanted && this.unsubscribe) {
       this.unsubscribe();
       this.unsubscribe = undefined;
+    }
+    const inspected = [...this.sessions].some((session) => session.wantsInspection);
+    if (inspected) this.endInspection ??= this.feed.inspect();
+    else {
+      this.endInspection?.();
+      this.endInspection = undefined;
     }
   }
 

@@ -22,10 +22,13 @@ export const SUBPROTOCOL = 'maskcast.v1';
 
 export const FRAME_MESSAGE = 1;
 export const FRAME_HEADER_BYTES = 64;
+/** Of a frame that carries an inspection. */
+export const INSPECTED_HEADER_BYTES = 72;
 
 const FLAG_DISCONTINUITY = 1 << 0;
 const FLAG_CONFIDENCE = 1 << 1;
 const ORIGIN_SHIFT = 2;
+const FLAG_INSPECTION = 1 << 4;
 const ORIGINS: readonly MaskOrigin[] = ['unknown', 'inferred', 'propagated'];
 
 /** One frame as it travels: picture and mask of the same frame number in one message. */
@@ -46,20 +49,35 @@ export interface FrameMessage {
   readonly jpeg: Uint8Array;
   /** Raw DEFLATE (RFC 1951) of the label plane, then, where `hasConfidence`, the confidence plane; see `readMask`. */
   readonly mask: Uint8Array;
+  /** Only for a client that has sent `inspect`, and only where the server has one. */
+  readonly inspection: PackedInspection | undefined;
+}
+
+/** How a mask came about, as it travels; see `readInspection`. */
+export interface PackedInspection {
+  /** Motion vectors across and down. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Raw DEFLATE of the motion vectors, then the trust plane. */
+  readonly data: Uint8Array;
 }
 
 /** One message of FRAME_HEADER_BYTES + jpeg + mask bytes. */
 export function encodeFrame(frame: FrameMessage): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(FRAME_HEADER_BYTES + frame.jpeg.length + frame.mask.length);
+  const { inspection } = frame;
+  const headerBytes = inspection ? INSPECTED_HEADER_BYTES : FRAME_HEADER_BYTES;
+  const inspectionBytes = inspection?.data.length ?? 0;
+  const bytes = new Uint8Array(headerBytes + frame.jpeg.length + frame.mask.length + inspectionBytes);
   const view = new DataView(bytes.buffer);
   const flags =
     (frame.discontinuity ? FLAG_DISCONTINUITY : 0) |
     (frame.hasConfidence ? FLAG_CONFIDENCE : 0) |
+    (inspection ? FLAG_INSPECTION : 0) |
     (ORIGINS.indexOf(frame.origin) << ORIGIN_SHIFT);
   view.setUint8(0, FRAME_MESSAGE);
   view.setUint8(1, PROTOCOL_VERSION);
   view.setUint16(2, flags, true);
-  view.setUint32(4, FRAME_HEADER_BYTES, true);
+  view.setUint32(4, headerBytes, true);
   view.setBigUint64(8, BigInt(frame.number), true);
   view.setFloat64(16, frame.capturedAt, true);
   view.setBigInt64(24, BigInt(frame.pts.ticks), true);
@@ -73,8 +91,14 @@ export function encodeFrame(frame: FrameMessage): Uint8Array<ArrayBuffer> {
   view.setUint32(52, frame.jpeg.length, true);
   view.setUint32(56, frame.mask.length, true);
   view.setUint32(60, frame.revision, true);
-  bytes.set(frame.jpeg, FRAME_HEADER_BYTES);
-  bytes.set(frame.mask, FRAME_HEADER_BYTES + frame.jpeg.length);
+  bytes.set(frame.jpeg, headerBytes);
+  bytes.set(frame.mask, headerBytes + frame.jpeg.length);
+  if (inspection) {
+    view.setUint16(64, inspection.columns, true);
+    view.setUint16(66, inspection.rows, true);
+    view.setUint32(68, inspectionBytes, true);
+    bytes.set(inspection.data, headerBytes + frame.jpeg.length + frame.mask.length);
+  }
   return bytes;
 }
 
@@ -98,12 +122,16 @@ export function decodeFrame(bytes: Uint8Array): FrameMessage {
   const headerBytes = view.getUint32(4, true);
   const jpegBytes = view.getUint32(52, true);
   const maskBytes = view.getUint32(56, true);
-  if (headerBytes < FRAME_HEADER_BYTES || headerBytes + jpegBytes + maskBytes !== bytes.length) {
+  const flags = view.getUint16(2, true);
+  const inspected = (flags & FLAG_INSPECTION) !== 0;
+  const leastHeader = inspected ? INSPECTED_HEADER_BYTES : FRAME_HEADER_BYTES;
+  const inspectionBytes = inspected && bytes.length >= leastHeader ? view.getUint32(68, true) : 0;
+  const maskEnd = headerBytes + jpegBytes + maskBytes;
+  if (headerBytes < leastHeader || maskEnd + inspectionBytes !== bytes.length) {
     throw new ProtocolError(
-      `header (${headerBytes}), JPEG (${jpegBytes}) and mask (${maskBytes}) must fill the message; it has ${bytes.length} bytes`,
+      `header (${headerBytes}), JPEG (${jpegBytes}), mask (${maskBytes}) and inspection (${inspectionBytes}) must fill the message; it has ${bytes.length} bytes`,
     );
   }
-  const flags = view.getUint16(2, true);
   const origin = ORIGINS[(flags >> ORIGIN_SHIFT) & 0b11];
   if (!origin) throw new ProtocolError(`mask origin must be 0, 1 or 2; received ${(flags >> ORIGIN_SHIFT) & 0b11}`);
   return {
@@ -121,7 +149,10 @@ export function decodeFrame(bytes: Uint8Array): FrameMessage {
     maskSize: { width: view.getUint16(44, true), height: view.getUint16(46, true) },
     hasConfidence: (flags & FLAG_CONFIDENCE) !== 0,
     jpeg: bytes.subarray(headerBytes, headerBytes + jpegBytes),
-    mask: bytes.subarray(headerBytes + jpegBytes),
+    mask: bytes.subarray(headerBytes + jpegBytes, maskEnd),
+    inspection: inspected
+      ? { columns: view.getUint16(64, true), rows: view.getUint16(66, true), data: bytes.subarray(maskEnd) }
+      : undefined,
   };
 }
 
@@ -138,28 +169,57 @@ export interface MaskPlanes {
  */
 export async function readMask(frame: FrameMessage): Promise<MaskPlanes> {
   const pixels = frame.maskSize.width * frame.maskSize.height;
-  const expected = frame.hasConfidence ? pixels * 2 : pixels;
+  const planes = await inflate(frame.mask, frame.hasConfidence ? pixels * 2 : pixels, 'mask');
+  return { labels: planes.subarray(0, pixels), confidence: frame.hasConfidence ? planes.subarray(pixels) : undefined };
+}
+
+/** How a mask came about: what the motion was, and how far moved scores are trusted. For a debugging view. */
+export interface InspectionPlanes {
+  /** Blocks of 16 × 16 mask pixels; the last of a row or column may reach past the mask. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Where each block's content went since the frame before: right and down, in quarters of a mask pixel, row-major. */
+  readonly motion: Int8Array;
+  /** Of half the mask's size. */
+  readonly trustSize: Size;
+  /** 0–255, row-major, in steps of 17: 255 throughout where the network saw this very frame, 0 where nothing is known. */
+  readonly trust: Uint8Array;
+}
+
+/** Undefined where the frame carries none. @throws ProtocolError when it does not have the announced size */
+export async function readInspection(frame: FrameMessage): Promise<InspectionPlanes | undefined> {
+  if (!frame.inspection) return undefined;
+  const { columns, rows, data } = frame.inspection;
+  const trustSize = { width: frame.maskSize.width >> 1, height: frame.maskSize.height >> 1 };
+  const vectors = 2 * columns * rows;
+  const planes = await inflate(data, vectors + trustSize.width * trustSize.height, 'inspection');
+  const motion = new Int8Array(planes.buffer, planes.byteOffset, vectors);
+  return { columns, rows, motion, trustSize, trust: planes.subarray(vectors) };
+}
+
+/** @param what the data is, for an error */
+async function inflate(data: Uint8Array, expected: number, what: string): Promise<Uint8Array> {
   const planes = new Uint8Array(expected);
   const inflater = new DecompressionStream('deflate-raw');
   const writer = inflater.writable.getWriter();
-  const written = writer.write(frame.mask as Uint8Array<ArrayBuffer>).then(() => writer.close());
+  const written = writer.write(data as Uint8Array<ArrayBuffer>).then(() => writer.close());
   written.catch(() => {}); // the reader below reports the same failure
   const reader = inflater.readable.getReader();
   let filled = 0;
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
-      throw new ProtocolError('the mask is not raw DEFLATE data', { cause });
+      throw new ProtocolError(`the ${what} is not raw DEFLATE data`, { cause });
     });
     if (done) break;
     if (filled + value.length > expected) {
       await reader.cancel();
-      throw new ProtocolError(`the mask must inflate to ${expected} bytes; it has more`);
+      throw new ProtocolError(`the ${what} must inflate to ${expected} bytes; it has more`);
     }
     planes.set(value, filled);
     filled += value.length;
   }
-  if (filled !== expected) throw new ProtocolError(`the mask must inflate to ${expected} bytes; received ${filled}`);
-  return { labels: planes.subarray(0, pixels), confidence: frame.hasConfidence ? planes.subarray(pixels) : undefined };
+  if (filled !== expected) throw new ProtocolError(`the ${what} must inflate to ${expected} bytes; received ${filled}`);
+  return planes;
 }
 
 /** What a stream is; always the first message, and again whenever its content changes. */
@@ -209,7 +269,9 @@ export type ClientMessage =
   | { readonly type: 'ack'; readonly frame: number }
   /** Send no frames until `resume`: a hidden tab, a paused picture. State and statistics go on. */
   | { readonly type: 'pause' }
-  | { readonly type: 'resume' };
+  | { readonly type: 'resume' }
+  /** Whether frames shall carry an inspection, at some cost to the server; off at first. */
+  | { readonly type: 'inspect'; readonly on: boolean };
 
 export const CLIENT_MESSAGE_BYTES = 1024;
 
@@ -223,12 +285,17 @@ export function parseClientMessage(text: string): ClientMessage {
   } catch (cause) {
     throw new ProtocolError('a client message must be JSON', { cause });
   }
-  const { type, frame } = (typeof message === 'object' && message !== null ? message : {}) as Record<string, unknown>;
+  const { type, frame, on } = (typeof message === 'object' && message !== null ? message : {}) as Record<
+    string,
+    unknown
+  >;
   if (type === 'pause' || type === 'resume') return { type };
   if (type === 'ack' && typeof frame === 'number' && Number.isSafeInteger(frame) && frame >= 0) return { type, frame };
   if (type === 'ack') throw new ProtocolError('an ack must carry `frame`, the number of a frame that was received');
+  if (type === 'inspect' && typeof on === 'boolean') return { type, on };
+  if (type === 'inspect') throw new ProtocolError('an inspect must carry `on`, true or false');
   throw new ProtocolError(
-    `a client message's type must be ack, pause or resume; received ${JSON.stringify(type)?.slice(0, 40)}`,
+    `a client message's type must be ack, pause, resume or inspect; received ${JSON.stringify(type)?.slice(0, 40)}`,
   );
 }
 

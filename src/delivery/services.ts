@@ -31,6 +31,8 @@ export interface StreamFeed {
    * listener gets every segmented frame as it leaves the pipeline.
    */
   subscribe(listener: (frame: SegmentedFrame) => void): () => void;
+  /** Masks carry an `inspection`, from soon on, until the returned function is called. */
+  inspect(): () => void;
   onStatus(listener: (status: StreamStatus) => void): () => void;
   /** Name, model or settings have changed. */
   onChange(listener: () => void): () => void;

@@ -31,7 +31,7 @@ export interface ViewerSessionParts {
   readonly mayControl: boolean;
   /** The frame to begin with after `resume`. */
   readonly newest: () => PackedFrame | undefined;
-  /** Frames are wanted, or not: by `pause`, `resume` and the end. */
+  /** Frames or inspections are wanted, or not: by `pause`, `resume`, `inspect` and the end. */
   readonly onInterest: () => void;
   readonly onSent: (bytes: number) => void;
   readonly onDrop: () => void;
@@ -61,6 +61,7 @@ export class ViewerSession {
   private newestSent = -1;
   private revision: number | undefined;
   private paused = false;
+  private inspecting = false;
   private ended = false;
   private heardAt: Milliseconds;
   private pingAnswered = true;
@@ -89,6 +90,10 @@ export class ViewerSession {
 
   get wantsFrames(): boolean {
     return !this.paused && !this.ended;
+  }
+
+  get wantsInspection(): boolean {
+    return this.inspecting && this.wantsFrames;
   }
 
   /** A new frame of the stream: sent now, or kept as the newest until the viewer is ready. */
@@ -156,7 +161,7 @@ export class ViewerSession {
     this.pending = undefined;
     // A frame from before the last hello would be read with the wrong classes.
     if (frame.revision !== this.revision) return;
-    const bytes = frame.bytes();
+    const bytes = frame.bytes({ inspect: this.inspecting });
     this.inFlight.push({ number: frame.number, sentAt: clock.now(), underway: this.inFlight.length + 1 });
     this.newestSent = frame.number;
     socket.send(bytes);
@@ -181,6 +186,7 @@ export class ViewerSession {
     try {
       const message = parseClientMessage(text);
       if (message.type === 'ack') this.acknowledge(message.frame);
+      else if (message.type === 'inspect') this.setInspecting(message.on);
       else this.setPaused(message.type === 'pause');
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -208,6 +214,11 @@ export class ViewerSession {
     this.parts.onInterest();
     const newest = paused ? undefined : this.parts.newest();
     if (newest) this.offer(newest);
+  }
+
+  private setInspecting(on: boolean): void {
+    this.inspecting = on;
+    this.parts.onInterest();
   }
 
   private end(): void {

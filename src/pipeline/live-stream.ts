@@ -46,6 +46,7 @@ export class LiveStream implements StreamFeed {
   private shape: { name: string; segmenter: Segmenter; settings: StreamSettings };
   private revisionCount = 0;
   private losses = 0;
+  private inspectors = 0;
 
   constructor(
     private readonly parts: LiveStreamParts,
@@ -111,6 +112,18 @@ export class LiveStream implements StreamFeed {
     };
   }
 
+  inspect(): () => void {
+    this.inspectors += 1;
+    this.configureEngine();
+    let inspecting = true;
+    return () => {
+      if (!inspecting) return;
+      inspecting = false;
+      this.inspectors -= 1;
+      this.configureEngine();
+    };
+  }
+
   onStatus(listener: (status: StreamStatus) => void): () => void {
     return this.statusListeners.add(listener);
   }
@@ -144,7 +157,7 @@ export class LiveStream implements StreamFeed {
   }): Promise<void> {
     const newNetwork = shape.segmenter !== undefined && shape.segmenter !== this.shape.segmenter;
     this.shape = { ...this.shape, ...shape };
-    this.run?.engine.configure(this.shape.settings);
+    this.configureEngine();
     if (newNetwork) {
       // A late joiner must not get a mask of the old network under the new classes.
       this.newest = undefined;
@@ -187,6 +200,7 @@ export class LiveStream implements StreamFeed {
     const source = this.parts.openSource(this.shape.segmenter);
     const run = new Run(source, this.parts.openEngine(this.settings));
     this.run = run;
+    if (this.inspectors > 0) this.configureEngine();
     const lossesBefore = this.losses;
     const follow = (status: StreamStatus) => {
       if (this.run !== run) return;
@@ -196,6 +210,10 @@ export class LiveStream implements StreamFeed {
     source.onStatus(follow);
     follow(source.status);
     run.finished = this.drive(run);
+  }
+
+  private configureEngine(): void {
+    this.run?.engine.configure({ ...this.shape.settings, inspect: this.inspectors > 0 });
   }
 
   private async drive(run: Run): Promise<void> {

@@ -181,7 +181,9 @@ export class FakeEngine implements TemporalEngine {
     inference.release();
   }
 
-  configure(): void {}
+  configure(settings: Parameters<TemporalEngine['configure']>[0]): void {
+    this.calls.push(`configure${settings.inspect ? ' inspect' : ''}`);
+  }
 
   async close(): Promise<void> {
     this.closed = true;

@@ -138,6 +138,16 @@ export class FakeFeed implements StreamFeed {
     };
   }
 
+  /** Viewers that look at how masks come about. */
+  inspectors = 0;
+
+  inspect(): () => void {
+    this.inspectors += 1;
+    return () => {
+      this.inspectors -= 1;
+    };
+  }
+
   subscribe(listener: (frame: SegmentedFrame) => void): () => void {
     return this.frameListeners.add(listener);
   }

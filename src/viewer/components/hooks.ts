@@ -7,7 +7,7 @@ import { type Look, Screen } from '../render/screen.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { acquire, release } from '../state/live-streams.js';
 import { announce } from '../state/notices.js';
-import { overlayStyle } from '../state/preferences.js';
+import { overlayStyle, reference } from '../state/preferences.js';
 
 /** The connection of a stream for as long as the component is on screen. */
 export function useLiveStream(id: string): LiveStream | undefined {
@@ -26,7 +26,7 @@ const NO_CLASSES: readonly ClassInfo[] = [];
 export function lookOf(stream: LiveStream, mode: CompareMode, wipe: number): Look {
   const model = stream.hello.value?.model;
   const classes = model?.classes ?? NO_CLASSES;
-  return { classes, style: overlayStyle(model?.name ?? '', classes), mode, wipe };
+  return { classes, style: overlayStyle(model?.name ?? '', classes), mode, wipe, reference: reference.value };
 }
 
 /**

@@ -123,6 +123,18 @@ export const Heat = icon(
     <path d="M12.5 5h4v4" />
   </>,
 );
+export const Motion = icon(
+  <>
+    <path d="M3 6.5h8.5M9 4l2.5 2.5L9 9" />
+    <path d="M6.5 14h10M14 11.5l2.5 2.5-2.5 2.5" />
+  </>,
+);
+export const Hold = icon(
+  <>
+    <path d="M5 3.5h10M5 16.5h10" />
+    <path d="M6.5 3.5c0 4 7 4.5 7 6.5s-7 2.5-7 6.5M13.5 3.5c0 4-7 4.5-7 6.5s7 2.5 7 6.5" />
+  </>,
+);
 export const Back = icon(<path d="M12.5 4.5L7 10l5.5 5.5" />);
 export const Close = icon(<path d="M5 5l10 10M15 5L5 15" />);
 export const Alert = icon(

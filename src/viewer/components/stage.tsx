@@ -5,8 +5,9 @@ import { maskIndex, picturePoint } from '../lib/layout.js';
 import { now } from '../state/clock.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { announce } from '../state/notices.js';
-import { compare, hiddenClasses, wipe } from '../state/preferences.js';
+import { compare, hiddenClasses, motionShown, reference, wipe } from '../state/preferences.js';
 import { lookOf, useScreen } from './hooks.js';
+import { MotionOverlay } from './motion-overlay.js';
 import { ProbeLabel, type ProbeReading } from './probe-label.js';
 import { Spectrum } from './spectrum.js';
 import { Veil } from './veil.js';
@@ -86,6 +87,7 @@ export function Stage({ stream }: { readonly stream: LiveStream }) {
           onDblClick={() => void document.querySelector('.stage')?.requestFullscreen?.()}
         >
           <canvas ref={canvas} />
+          {placement && motionShown.value && <MotionOverlay stream={stream} placement={placement} />}
           {placement && compare.value === 'wipe' && painted && <WipeHandle rect={placement.rect} />}
           {placement && point.value && reading && (
             <ProbeLabel rect={placement.rect} at={point.value} crosshair={point.value.byKey} reading={reading} />
@@ -122,7 +124,7 @@ function PaneNames(props: {
   return (
     <>
       <span class="pane-name" style={{ left: `${rect.x}px`, top: `${rect.y}px` }}>
-        Raw
+        {reference.value === 'held' ? 'Mask held' : 'Raw'}
       </span>
       <span class="pane-name" style={second}>
         Mask

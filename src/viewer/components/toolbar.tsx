@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { statisticsOpen } from '../state/dialogs.js';
 import type { LiveStream } from '../state/live-stream.js';
-import { compare, confidence, maskShown, remember, stored } from '../state/preferences.js';
+import { compare, confidence, maskShown, motionShown, reference, remember, stored } from '../state/preferences.js';
 import { stageActions } from '../state/stage-actions.js';
 import { Segmented, ToggleButton, withKey } from './controls.js';
 import {
@@ -12,6 +12,8 @@ import {
   Fill,
   Gauge,
   Heat,
+  Hold,
+  Motion,
   Outline,
   Overlay,
   Pause,
@@ -51,6 +53,16 @@ export function Toolbar({ stream }: { readonly stream: LiveStream }) {
         ]}
         onChoose={(mode) => (compare.value = mode)}
       />
+      {compare.value !== 'overlay' && (
+        <ToggleButton
+          pressed={reference.value === 'held'}
+          onPress={() => (reference.value = reference.value === 'held' ? 'raw' : 'held')}
+          label="Compare with the last result's mask, held"
+          shortcut="C"
+        >
+          <Hold />
+        </ToggleButton>
+      )}
       <div class="tool-group">
         <ToggleButton
           pressed={maskShown.value}
@@ -74,6 +86,14 @@ export function Toolbar({ stream }: { readonly stream: LiveStream }) {
           disabled={!hasConfidence}
         >
           <Heat />
+        </ToggleButton>
+        <ToggleButton
+          pressed={motionShown.value}
+          onPress={() => (motionShown.value = !motionShown.value)}
+          label="Motion vectors"
+          shortcut="V"
+        >
+          <Motion />
         </ToggleButton>
       </div>
       <label class="opacity" title="Fill opacity (− and +)">

@@ -4,6 +4,9 @@ import type { Size } from '../../core/geometry.js';
 
 export type CompareMode = 'overlay' | 'wipe' | 'side';
 
+/** What the mask is compared with: the bare picture, or the newest result's mask, held as it was. */
+export type Reference = 'raw' | 'held';
+
 export interface Rect {
   readonly x: number;
   readonly y: number;

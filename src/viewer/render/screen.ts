@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { Size } from '../../core/geometry.js';
 import type { ClassInfo } from '../../core/model.js';
-import { type CompareMode, contain, type Rect, stageContent } from '../lib/layout.js';
+import { type CompareMode, contain, panes, type Rect, type Reference, stageContent } from '../lib/layout.js';
 import type { OverlayStyle } from '../lib/palette.js';
 import type { DecodedFrame } from '../transport/decode.js';
 import type { DrawJob } from './compositor.js';
@@ -13,6 +13,8 @@ export interface Look {
   readonly style: OverlayStyle;
   readonly mode: CompareMode;
   readonly wipe: number;
+  /** What the mask is compared with. */
+  readonly reference: Reference;
 }
 
 /** Where the drawing lies in its box, in CSS pixels. */
@@ -91,7 +93,7 @@ export class Screen {
     const { width, height } = job.size;
     if (this.#canvas.width !== width) this.#canvas.width = width;
     if (this.#canvas.height !== height) this.#canvas.height = height;
-    this.#context.drawImage(compose(job), 0, 0, width, height, 0, 0, width, height);
+    paint(this.#context, job, look.reference);
     this.#canvas.dataset.frame = String(frame.message.number);
   }
 
@@ -117,6 +119,23 @@ export class Screen {
     this.#forget();
     this.#frame = undefined;
   }
+}
+
+/** Draws a job at once; the part that shows the raw picture gets the held mask where that is the reference. */
+export function paint(context: CanvasRenderingContext2D, job: DrawJob, reference: Reference): void {
+  const { frame, mode, size, wipe, stacked } = job;
+  context.drawImage(compose(job), 0, 0, size.width, size.height, 0, 0, size.width, size.height);
+  if (reference !== 'held' || mode === 'overlay' || !frame.held) return;
+  const whole = { x: 0, y: 0, ...size };
+  const pane = mode === 'wipe' ? whole : (panes(size, mode, stacked).raw ?? whole);
+  const held: DrawJob = {
+    ...job,
+    frame: { ...frame, planes: frame.held },
+    mode: 'overlay',
+    size: { width: pane.width, height: pane.height },
+  };
+  const width = mode === 'wipe' ? Math.round(pane.width * wipe) : pane.width;
+  if (width > 0) context.drawImage(compose(held), 0, 0, width, pane.height, pane.x, pane.y, width, pane.height);
 }
 
 /** @param size device pixels of the whole drawing */

@@ -1,14 +1,14 @@
 import { stageContent } from '../lib/layout.js';
 import { type DecodedFrame, decodePicture } from '../transport/decode.js';
-import { drawJob, type Look } from './screen.js';
-import { compose } from './studio.js';
+import { drawJob, type Look, paint } from './screen.js';
 
 /**
  * One frame as it looks on the stage, at the full size of its picture, as PNG.
  * @throws DOMException where the picture can't be decoded or encoded
  */
 export async function snapshot(frame: DecodedFrame, look: Look): Promise<Blob> {
-  const whole = await decodePicture(frame.message, Promise.resolve(frame.planes), 0);
+  const decoded = await decodePicture(frame.message, Promise.resolve(frame.planes), 0);
+  const whole = frame.held ? { ...decoded, held: frame.held } : decoded;
   try {
     const { size, stacked } = stageContent(whole.message.picture, look.mode, { width: 16, height: 9 });
     const canvas = document.createElement('canvas');
@@ -16,17 +16,7 @@ export async function snapshot(frame: DecodedFrame, look: Look): Promise<Blob> {
     canvas.height = size.height;
     const context = canvas.getContext('2d', { alpha: false });
     if (!context) throw new DOMException('this browser cannot draw on a canvas');
-    context.drawImage(
-      compose(drawJob(whole, look, stacked, size)),
-      0,
-      0,
-      size.width,
-      size.height,
-      0,
-      0,
-      size.width,
-      size.height,
-    );
+    paint(context, drawJob(whole, look, stacked, size), look.reference);
     return await new Promise<Blob>((resolve, reject) => {
       canvas.toBlob((blob) => {
         if (blob) resolve(blob);

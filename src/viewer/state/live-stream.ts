@@ -11,6 +11,7 @@ import {
   type StatisticsMessage,
 } from '../../delivery/client.js';
 import { ClockOffset } from '../lib/clock-offset.js';
+import { LastMask } from '../lib/last-mask.js';
 import { RollingWindow } from '../lib/rolling.js';
 import { classShares, ShareHistory } from '../lib/shares.js';
 import { type LinkState, type ViewState, viewState } from '../lib/view-state.js';
@@ -83,6 +84,8 @@ export class LiveStream {
   readonly #latencies = new RollingWindow(MEASURE_MS);
   readonly #traffic = new RollingWindow(MEASURE_MS);
   readonly #canvases = new Set<Canvas>();
+  readonly #lastMask = new LastMask();
+  #inspected = false;
   readonly #minInterval: () => number;
   #connection: Connection | undefined;
   #current: DecodedFrame | undefined;
@@ -126,6 +129,12 @@ export class LiveStream {
     };
   }
 
+  /** Whether frames come with an inspection; the server works for it. */
+  inspect(on: boolean): void {
+    this.#inspected = on;
+    this.#connection?.inspect(on);
+  }
+
   togglePause(): void {
     this.paused.value = !this.paused.value;
     this.#applySuspension();
@@ -152,6 +161,7 @@ export class LiveStream {
     const connection = connect({ url: base(), stream: this.id, silence: ms(GIVE_UP_MS) });
     this.#connection = connection;
     if (this.#suspended) connection.pause();
+    if (this.#inspected) connection.inspect(true);
     connection.on('connection', (state) => this.#onConnection(state));
     connection.on('hello', (hello) => {
       this.#heard();
@@ -239,7 +249,8 @@ export class LiveStream {
     this.#heard();
     if (this.#suspended) return;
     const width = Math.max(0, ...[...this.#canvases].map((canvas) => canvas.pictureWidth));
-    const frame = await decodePicture(received, received.planes(), width);
+    const decoded = await decodePicture(received, received.planes(), width);
+    const frame = { ...decoded, held: this.#lastMask.next(received, decoded.planes) };
     if (this.#suspended) {
       frame.close();
       return;

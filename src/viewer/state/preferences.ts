@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ClassInfo } from '../../core/model.js';
-import type { CompareMode } from '../lib/layout.js';
+import type { CompareMode, Reference } from '../lib/layout.js';
 import { hiddenByDefault, type OverlayStyle } from '../lib/palette.js';
 
 /** What this browser remembers of how its person likes to look: nothing that concerns the server. */
@@ -35,6 +35,9 @@ export const confidence = signal(false);
 export const maskShown = signal(true);
 export const compare = signal<CompareMode>('overlay');
 export const wipe = signal(0.5);
+export const reference = signal<Reference>('raw');
+/** Motion and doubt over the picture. */
+export const motionShown = signal(false);
 
 export const theme = computed(() => stored.value.theme);
 

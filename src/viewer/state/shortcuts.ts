@@ -1,5 +1,5 @@
 import { closeDialog, dialog, statisticsOpen } from './dialogs.js';
-import { compare, confidence, maskShown, remember, stored } from './preferences.js';
+import { compare, confidence, maskShown, motionShown, reference, remember, stored } from './preferences.js';
 import { gridLink, isRecorded, navigate, recordingsLink, route } from './router.js';
 import { mayControl } from './session.js';
 import { stageActions } from './stage-actions.js';
@@ -52,6 +52,16 @@ export const SHORTCUTS: readonly Shortcut[] = [
     }),
   },
   {
+    keys: ['c'],
+    does: 'Compare with the held mask, or the raw picture',
+    group: 'Picture',
+    run: onStage(() => {
+      // Without a second half there is nothing to see the difference in.
+      if (compare.value === 'overlay') compare.value = 'wipe';
+      reference.value = reference.value === 'held' ? 'raw' : 'held';
+    }),
+  },
+  {
     keys: ['ArrowLeft', 'ArrowRight'],
     shown: '← →',
     does: 'Previous or next stream; in a recording 5 s back or on',
@@ -100,6 +110,14 @@ export const SHORTCUTS: readonly Shortcut[] = [
     group: 'Mask',
     run: onStage(() => {
       confidence.value = !confidence.value;
+    }),
+  },
+  {
+    keys: ['v'],
+    does: 'Motion vectors, and where they are not trusted',
+    group: 'Mask',
+    run: onStage(() => {
+      motionShown.value = !motionShown.value;
     }),
   },
   {

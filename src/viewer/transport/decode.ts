@@ -1,4 +1,4 @@
-import type { FrameMessage, MaskPlanes } from '../../delivery/protocol.js';
+import { type FrameMessage, type InspectionPlanes, type MaskPlanes, readInspection } from '../../delivery/protocol.js';
 
 /** One frame ready to be painted: picture and mask of the same message. Whoever drops it closes it. */
 export interface DecodedFrame {
@@ -6,6 +6,10 @@ export interface DecodedFrame {
   /** The picture, possibly scaled down to what the page shows. */
   readonly bitmap: ImageBitmap;
   readonly planes: MaskPlanes;
+  /** The mask of the newest result, as it was then: what the picture would have without motion. */
+  readonly held?: MaskPlanes;
+  /** Where it was asked for. */
+  readonly inspection: InspectionPlanes | undefined;
   close(): void;
 }
 
@@ -27,11 +31,16 @@ export async function decodePicture(
     options.resizeWidth = Math.ceil(width);
     options.resizeQuality = 'medium';
   }
-  const [picture, mask] = await Promise.allSettled([createImageBitmap(blob, options), planes]);
-  if (picture.status === 'fulfilled' && mask.status === 'fulfilled') {
+  const [picture, mask, inspection] = await Promise.allSettled([
+    createImageBitmap(blob, options),
+    planes,
+    readInspection(message),
+  ]);
+  if (picture.status === 'fulfilled' && mask.status === 'fulfilled' && inspection.status === 'fulfilled') {
     const bitmap = picture.value;
-    return { message, bitmap, planes: mask.value, close: () => bitmap.close() };
+    return { message, bitmap, planes: mask.value, inspection: inspection.value, close: () => bitmap.close() };
   }
   if (picture.status === 'fulfilled') picture.value.close();
-  throw (picture.status === 'rejected' ? picture.reason : (mask as PromiseRejectedResult).reason) as Error;
+  const failed = [picture, mask, inspection].find((part) => part.status === 'rejected') as PromiseRejectedResult;
+  throw failed.reason as Error;
 }

@@ -8,6 +8,7 @@ import {
   type FrameMessage,
   ProtocolError,
   parseClientMessage,
+  readInspection,
   readMask,
 } from '../../../src/delivery/protocol.js';
 
@@ -24,6 +25,13 @@ const MESSAGE: FrameMessage = {
   hasConfidence: true,
   jpeg: Uint8Array.of(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9),
   mask: deflateRawSync(Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 255, 238, 221, 204, 187, 170, 153, 136)),
+  inspection: undefined,
+};
+
+/** One block of 16 × 16 covers the whole mask; trust is of half its size. */
+const INSPECTED: FrameMessage = {
+  ...MESSAGE,
+  inspection: { columns: 1, rows: 1, data: deflateRawSync(Uint8Array.of(-6, 9, 255, 34)) },
 };
 
 function changed(change: (view: DataView) => void): Uint8Array {
@@ -36,6 +44,23 @@ describe('a frame message', () => {
   it('comes back as it went in', () => {
     const decoded = decodeFrame(encodeFrame(MESSAGE));
     expect({ ...decoded, mask: Buffer.from(decoded.mask) }).toEqual({ ...MESSAGE, mask: Buffer.from(MESSAGE.mask) });
+  });
+
+  it('carries how its mask came about, for those who asked', async () => {
+    expect(await readInspection(decodeFrame(encodeFrame(MESSAGE)))).toBeUndefined();
+    const decoded = decodeFrame(encodeFrame(INSPECTED));
+    expect(await readInspection(decoded)).toEqual({
+      columns: 1,
+      rows: 1,
+      motion: Int8Array.of(-6, 9),
+      trustSize: { width: 2, height: 1 },
+      trust: Uint8Array.of(255, 34),
+    });
+    expect((await readMask(decoded)).labels).toEqual(Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7));
+    const wrong = { ...decoded, maskSize: { width: 8, height: 8 } };
+    await expect(readInspection(wrong)).rejects.toThrow('the inspection must inflate to 18 bytes; received 4');
+    const cut = encodeFrame(INSPECTED).subarray(0, -1);
+    expect(() => decodeFrame(cut)).toThrow('must fill the message');
   });
 
   it('is read from the middle of a larger buffer', () => {

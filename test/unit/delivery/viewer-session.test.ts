@@ -139,6 +139,21 @@ describe('a viewer', () => {
     expect(socket.frames).toEqual([2]);
   });
 
+  it('that inspects says so to the stream, until it stops, pauses or goes', async () => {
+    const { socket, session, happened } = await setUp();
+    expect(session.wantsInspection).toBe(false);
+    socket.hear({ type: 'inspect', on: true });
+    expect(session.wantsInspection).toBe(true);
+    expect(happened.interest).toBe(1);
+    socket.hear({ type: 'pause' });
+    expect(session.wantsInspection).toBe(false);
+    socket.hear({ type: 'resume' });
+    socket.hear({ type: 'inspect', on: false });
+    expect(session.wantsInspection).toBe(false);
+    socket.hear({ type: 'inspect' });
+    expect(socket.closed?.code).toBe(1008);
+  });
+
   it('that pauses gets nothing, loses nothing, and after resume starts with the newest', async () => {
     const { socket, offer, session, happened } = await setUp();
     socket.hear({ type: 'pause' });

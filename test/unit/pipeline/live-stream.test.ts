@@ -46,6 +46,20 @@ function stream(settings: Partial<StreamSettings> = {}): LiveStream {
 }
 
 describe('a live stream', () => {
+  it('has its engine inspect masks while anybody looks, also the engine of a new run', async () => {
+    const door = stream();
+    const first = door.inspect();
+    const second = door.inspect();
+    door.start();
+    expect(engines[0]?.calls).toEqual(['configure inspect']);
+    first();
+    first();
+    expect(engines[0]?.calls.at(-1)).toBe('configure inspect');
+    second();
+    expect(engines[0]?.calls.at(-1)).toBe('configure');
+    await door.close();
+  });
+
   it('hands each segmented frame to all who listen, and keeps the newest for late joiners', async () => {
     const door = stream();
     const seen: number[] = [];
