@@ -2,7 +2,21 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { NetworkPlane, NetworkResult } from './video-network.js';
+import type { FrameGeometry } from '../core/geometry.js';
+import type { ScoreMap } from '../core/mask.js';
+
+/** What the network says of one plane, and how long it took alone. */
+export interface NetworkResult {
+  readonly scores: ScoreMap;
+  /** In ms; of the run that made the scores, where they come from the cache. */
+  readonly runTime: number;
+}
+
+/** A plane for the network, and how much of it is picture. */
+export interface NetworkPlane extends Pick<FrameGeometry, 'analysis' | 'content'> {
+  /** RGB24 of `analysis` */
+  readonly pixels: Uint8Array<SharedArrayBuffer>;
+}
 
 /**
  * Scores on disk, so that a network runs once over a clip however often policies are compared on it. In: a network's checksum and planes.

@@ -1,23 +1,8 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
-import type { FrameGeometry } from '../core/geometry.js';
-import type { ScoreMap } from '../core/mask.js';
 import type { Segmenter } from '../core/ports.js';
 import { epochMs } from '../core/time.js';
-import type { ScoreCache } from './score-cache.js';
-
-/** What the network says of one plane, and how long it took alone. */
-export interface NetworkResult {
-  readonly scores: ScoreMap;
-  /** In ms; of the run that made the scores, where they come from the cache. */
-  readonly runTime: number;
-}
-
-/** A plane for the network, and how much of it is picture. */
-export interface NetworkPlane extends Pick<FrameGeometry, 'analysis' | 'content'> {
-  /** RGB24 of `analysis` */
-  readonly pixels: Uint8Array<SharedArrayBuffer>;
-}
+import type { NetworkPlane, NetworkResult, ScoreCache } from './score-cache.js';
 
 /** In: planes that the network takes as they are. Out: scores that stay, from the cache where they are known already. */
 export class ClipNetwork {
