@@ -17,7 +17,7 @@ export interface GraphCost {
   /** One multiplication and one addition each, for one picture. */
   readonly multiplyAdds: number;
   /** Operators that multiply and are not counted, such as MatMul. */
-  readonly uncounted: readonly string[];
+  readonly uncounted: string[];
 }
 
 interface Node {

@@ -20,6 +20,8 @@ export interface LabelledDataset {
 export interface DatasetClass {
   readonly id: number;
   readonly name: string;
+  /** sRGB, 0–255; absent where `classes.json` names none. */
+  readonly color?: readonly [number, number, number] | undefined;
 }
 
 export interface Sample {
@@ -36,8 +38,20 @@ const PICTURE = /\.(jpe?g|png|webp|tiff?)$/i;
 
 const classesFile = z.object({
   ignoreIndex: z.int().min(0).max(255).optional(),
-  classes: z.array(z.object({ id: z.int().min(0).max(254), name: z.string().min(1) })).min(1),
+  classes: z
+    .array(
+      z.object({
+        id: z.int().min(0).max(254),
+        name: z.string().min(1),
+        color: z.tuple([byte(), byte(), byte()]).optional(),
+      }),
+    )
+    .min(1),
 });
+
+function byte() {
+  return z.int().min(0).max(255);
+}
 
 /** @throws MaskcastError DATASET_INVALID */
 export async function openDataset(data: string, split: string): Promise<LabelledDataset> {

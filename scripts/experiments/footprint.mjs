@@ -1,0 +1,18 @@
+/**
+ * Peak resident memory of a process that does nothing but run one network:
+ *
+ *     node scripts/experiments/footprint.mjs [MODEL.onnx INPUT TYPE SHAPE]
+ *
+ * SHAPE with commas. Without arguments: of a process that only loads onnxruntime. Prints MiB.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+const [path, input, type, shapeText] = process.argv.slice(2);
+if (path && input && type && shapeText) {
+  const shape = shapeText.split(',').map(Number);
+  const length = shape.reduce((product, side) => product * side, 1);
+  const session = await InferenceSession.create(path, { intraOpNumThreads: 2, interOpNumThreads: 1 });
+  const values = type === 'uint8' ? new Uint8Array(length) : new Float32Array(length);
+  for (let run = 0; run < 3; run += 1) await session.run({ [input]: new Tensor(type, values, shape) });
+}
+console.log((process.resourceUsage().maxRSS / 1024).toFixed(1));
