@@ -61,8 +61,9 @@ def calibrate(prepared: Path, images: list[np.ndarray], ops: tuple[str, ...] = Q
         return calibrator.compute_data()
 
 
-def candidates(prepared: Path, ops: tuple[str, ...] = QUANTISED_OPS) -> list[str]:
-    """Names of the nodes that can be quantised, in order of execution."""
+def candidates(prepared: Path, but: set[str] = frozenset()) -> list[str]:
+    """Names of the nodes that can be quantised, in order of execution; those of the operators ``but`` are left out."""
+    ops = set(QUANTISED_OPS) - but
     return [node.name for node in onnx.load(str(prepared)).graph.node if node.op_type in ops]
 
 

@@ -134,6 +134,12 @@ def test_from_data_to_a_folder_that_can_be_served(
     assert main([*grid, "--out", str(tmp_path / "grid.png")]) == 0
     # Image, truth, and mask and errors of each model, 320 pixels wide.
     assert cv2.imread(str(tmp_path / "grid.png")).shape == (2 * 240, 6 * 320, 3)
+    int8 = tmp_path / "hrnet-w18-small-v1-shapes-int8"
+    quantised = ["quantise", "--model", str(folder), "--calibrate", str(shapes / "train" / "images"), "--out", str(int8)]
+    assert main(quantised) == 1 and "--validate" in capsys.readouterr().err
+    assert main([*quantised, "--plain"]) == 0
+    assert json.loads((int8 / "manifest.json").read_text())["name"] == int8.name
+    assert (int8 / "model.onnx").stat().st_size < 0.4 * (folder / "model.onnx").stat().st_size
 
 
 def test_search_keeps_finished_trials(recipe_document: dict, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from onnxruntime.quantization.calibrate import TensorsData
 
 from ..checkpoint import load_model
 from ..data.classes import ClassList
@@ -16,7 +17,8 @@ from ..evaluate import evaluate_folder
 from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
 from ..onnx_export import export_onnx
 from ..predictors import onnx_predictor
-from ..quantise import KEPT_SHARES, calibrate, choose_nodes, prepare, rank_nodes, write_ranking
+from ..quantise import KEPT_SHARES, calibrate, candidates, choose_nodes, prepare, rank_nodes, write_ranking
+from ..quantise import quantise as write_int8
 
 # Images for the ranking: it needs the order of the nodes only, and costs one model for each node.
 RANKING_IMAGES = 6
@@ -36,8 +38,13 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     quantise.add_argument("--model", type=Path, required=True, help="folder with model.onnx and manifest.json")
     quantise.add_argument("--calibrate", type=Path, nargs="+", required=True, help="folders of training images")
     quantise.add_argument("--images", type=int, default=64, help="images to calibrate on from each folder (default 64)")
-    quantise.add_argument("--validate", type=Path, required=True, help="labelled folder that decides what stays in fp32")
+    quantise.add_argument("--validate", type=Path, help="labelled folder that decides what stays in fp32")
     quantise.add_argument("--allowed-loss", type=float, default=0.5, help="points of mIoU (default 0.5)")
+    quantise.add_argument(
+        "--plain",
+        action="store_true",
+        help="quantise every node but --float-ops: no --validate, no ranking, no limit to the loss",
+    )
     quantise.add_argument("--keep", type=float, default=0.0, help="share of nodes to keep in fp32 at least (default 0)")
     quantise.add_argument("--float-ops", nargs="*", default=["Resize"], help="operators kept in fp32 (default Resize)")
     quantise.add_argument("--threads", type=int, default=0, help="onnxruntime's threads (default: its own choice)")
@@ -58,8 +65,30 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _quantise(options: argparse.Namespace) -> int:
+    if options.validate is None and not options.plain:
+        raise ValueError("name the labelled folder to judge by with --validate, or quantise everything with --plain")
     images = [image for folder in options.calibrate for image in _draw_images(folder, options.images)]
+    options.out.mkdir(parents=True, exist_ok=True)
+    target = options.out / FILE
+    with tempfile.TemporaryDirectory() as place:
+        prepared = Path(place) / "prepared.onnx"
+        prepare(options.model / FILE, prepared)
+        ranges = calibrate(prepared, images)
+        if options.plain:
+            write_int8(prepared, ranges, candidates(prepared, set(options.float_ops)), target)
+            outcome = f"every node but {', '.join(options.float_ops)} in int8"
+        else:
+            outcome = _choose(options, prepared, ranges, images, target)
     document = read_manifest(options.model)
+    write_manifest({**document, "name": options.out.resolve().name, "sha256": sha256(target), "scores": []}, options.out)
+    print(f"{target}: {outcome}")
+    return 0
+
+
+def _choose(
+    options: argparse.Namespace, prepared: Path, ranges: TensorsData, images: list[np.ndarray], target: Path
+) -> str:
+    """Write the int8 network that loses at most what is allowed; returns how it went."""
     classes = ClassList.load(options.model / "manifest.json")
     folder = LabelledFolder(options.validate)
 
@@ -67,22 +96,14 @@ def _quantise(options: argparse.Namespace) -> int:
         predict = onnx_predictor(path, options.threads)
         return evaluate_folder(predict, classes, folder, progress=False)["meanIoU"]
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    target = options.out / FILE
     reference = score(options.model / FILE)
-    with tempfile.TemporaryDirectory() as place:
-        prepared = Path(place) / "prepared.onnx"
-        prepare(options.model / FILE, prepared)
-        ranges = calibrate(prepared, images)
-        # Every n-th, so that each folder has its part in the ranking.
-        ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
-        floor = reference - options.allowed_loss
-        shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
-        tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target, shares)
+    # Every n-th, so that each folder has its part in the ranking.
+    ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
+    floor = reference - options.allowed_loss
+    shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
+    tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target, shares)
     write_ranking(ranking, tried, options.out / "quantisation.json")
-    write_manifest({**document, "name": options.out.resolve().name, "sha256": sha256(target), "scores": []}, options.out)
-    print(f"{target}: mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32")
-    return 0
+    return f"mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32"
 
 
 def _draw_images(folder: Path, count: int) -> list[np.ndarray]:
