@@ -55,7 +55,8 @@ async function add(path: string, flags: AddFlags, context: CommandContext): Prom
   const inspection = await inspectModel(path);
   const output = draftOutput(inspection, flags.output);
   if (!flags.json) stdout.write(describe(inspection, output));
-  const answers = await answerAll(await questions(path, inspection, output, flags), flags, context);
+  const asked = await questions(path, inspection, output, flags);
+  const answers = await answerAll(asked, flags, context);
   const classes = await readClasses(answers.classes, output.classes);
   const { dir, manifest } = await addModel({
     path,
@@ -75,8 +76,16 @@ async function add(path: string, flags: AddFlags, context: CommandContext): Prom
   stdout.write(
     flags.json
       ? `${JSON.stringify({ dir, manifest })}\n`
-      : `\nAdded ${manifest.name}: it loads and runs. Manifest and card are in ${dir}: look through both.\n`,
+      : `\nAdded ${manifest.name}: it loads and runs. Manifest and card are in ${dir}: look through both.\n${guessed(asked, flags)}`,
   );
+}
+
+/** Which answers nobody gave: a wrong one runs as well as a right one. */
+function guessed(asked: Readonly<Record<Topic, Question>>, { yes }: AddFlags): string {
+  const taken = Object.values(asked).filter(({ given }) => yes && given === undefined);
+  if (taken.length === 0) return '';
+  const list = taken.map(({ flag, guess }) => `  ${flag}: ${guess}`).join('\n');
+  return `Guessed (a wrong guess runs too; masks or \`maskcast eval\` show it):\n${list}\n`;
 }
 
 /** What the graph can't tell. */
@@ -100,13 +109,13 @@ async function questions(
 ): Promise<Readonly<Record<Topic, Question>>> {
   const names = namesFromMetadata(header.metadata);
   const noted = names !== undefined && (output.classes === undefined || names.length === output.classes);
-  const numbered = Array.from({ length: output.classes ?? 2 }, (_, index) => `class-${index}`);
+  const count = output.classes ?? 2;
   return {
-    name: { flag: '--name', text: 'Name of the model', guess: parse(basename(path)).name, given: flags.name },
+    name: { flag: '--name', text: 'Name of the model', guess: nameFrom(path), given: flags.name },
     classes: {
       flag: '--classes',
       text: `Names of the ${output.classes ?? ''} classes, with commas, or a file (classes.json, or a name a line)`,
-      guess: (noted ? names : numbered).join(','),
+      guess: noted ? names.join(',') : `class-0,…,class-${count - 1}`,
       given: flags.classes,
     },
     colorOrder: {
@@ -137,6 +146,14 @@ async function questions(
     },
     data: { flag: '--data', text: 'What it was trained on', guess: 'unknown', given: flags.data },
   };
+}
+
+/** A model's name from that of its file. */
+function nameFrom(path: string): string {
+  const name = parse(basename(path))
+    .name.replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+  return name.slice(0, 100) || 'model';
 }
 
 /** Answers from the command line, then from the person or, with `--yes`, the guesses. @throws MaskcastError USAGE */
@@ -190,6 +207,8 @@ async function readClasses(
   answer: string,
   expected: number | undefined,
 ): Promise<Pick<DraftAnswers, 'classes' | 'ignoreIndex'>> {
+  const numbered = /^class-0,…,class-(\d+)$/.exec(answer);
+  if (numbered) return named(Array.from({ length: Number(numbered[1]) + 1 }, (_, index) => `class-${index}`));
   const text = await readFile(answer, 'utf8').catch(() => undefined);
   const found =
     text === undefined

@@ -44,7 +44,7 @@ export function formatModel({ manifest, modelPath }: ModelFiles, facts: ModelFac
       'Output',
       `"${output.tensor}": ${output.kind}, ${output.layout}, one value for ${output.stride}×${output.stride} pixels`,
     ],
-    ['File', `${modelPath}, ${(facts.bytes / 1e6).toFixed(1)} MB, ${made}`],
+    ['File', `${modelPath}, ${megabytes(facts.bytes)}, ${made}`],
     ['SHA-256', manifest.sha256],
     ['Ignored', ignoreIndex === undefined ? undefined : `label ${ignoreIndex} in ground truth`],
     ...manifest.scores.map((score) => ['Score', describeScore(score)] as const),
@@ -59,6 +59,9 @@ export function formatModel({ manifest, modelPath }: ModelFiles, facts: ModelFac
   const lines = rows.filter(([, value]) => value !== undefined).map(([label, value]) => `${label.padEnd(11)}${value}`);
   return `${name}\n\n${lines.join('\n')}\n`;
 }
+
+const megabytes = (bytes: number): string =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function describeInput({ input }: Manifest): string {
   const { tensor, type, layout, colorOrder, size, scale, mean, std } = input;

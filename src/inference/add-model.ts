@@ -34,6 +34,7 @@ export async function addModel(
     );
   }
   const dir = join(modelsDir, answers.name);
+  await attempt(() => mkdir(modelsDir, { recursive: true }));
   const workshop = await attempt(() => mkdtemp(join(modelsDir, '.adding-')));
   try {
     const draft = join(workshop, answers.name);

@@ -156,6 +156,27 @@ describe('models add', () => {
     await rm(join(modelsDir, 'named'), { recursive: true });
   });
 
+  it('makes a name of a file name, and says which answers are guesses', async () => {
+    const source = await writeColorModel(join(folder, 'third-party', 'plain'), cases[0]?.[1] as ColorModelOptions);
+    const path = join(source, 'city scapes (best).onnx');
+    await cp(join(source, 'model.onnx'), path);
+    const { stdout } = await models('add', path, '--licence', 'MIT', '--yes');
+    expect(stdout).toContain('Added city-scapes-best');
+    expect(stdout).toMatch(/Guessed .*:\n {2}--name: city-scapes-best\n {2}--classes: class-0,…,class-2\n/);
+    expect(stdout).not.toContain('--licence:');
+    const { classes } = JSON.parse(await readFile(join(modelsDir, 'city-scapes-best', 'manifest.json'), 'utf8'));
+    expect(classes.map((entry: { name: string }) => entry.name)).toEqual(['class-0', 'class-1', 'class-2']);
+    await rm(join(modelsDir, 'city-scapes-best'), { recursive: true });
+  });
+
+  it('makes the folder of the networks where there is none', async () => {
+    const dir = join(folder, 'new', 'models');
+    const path = join(modelsDir, 'luma', 'model.onnx');
+    const { error } = await runCommand(registerModels, ['models', 'add', path, '--yes', '--models-dir', dir]);
+    expect(error).toBeUndefined();
+    expect(await readdir(dir)).toEqual(['model']);
+  });
+
   it('says what it can not know, away from a terminal', async () => {
     const { error } = await models('add', join(modelsDir, 'luma', 'model.onnx'), '--name', 'second');
     expect(error).toMatchObject({
