@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from maskcast_training.checkpoint import load_checkpoint, load_model
+from maskcast_training.cli import main
 from maskcast_training.data.classes import IGNORE
 from maskcast_training.ema import WeightAverage
 from maskcast_training.finetune import FineTuneOptions, finetune_recipe
@@ -103,6 +104,14 @@ def test_a_run_leaves_its_settings_and_curves(shapes: Path, recipe_document: dic
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert names >= {"recipe.json", "classes.json", "environment.json", "log.jsonl", "curves.png", "last.pt", "best.pt"}
     assert json.loads((tmp_path / "run" / "environment.json").read_text())[0]["torch"] == torch.__version__
+
+
+def test_one_recipe_serves_several_networks(shapes: Path, recipe_document: dict, tmp_path: Path) -> None:
+    recipe = shapes / "recipe.json"
+    recipe.write_text(json.dumps({**recipe_document, "steps": 1, "check_every": 1}))
+    arguments = ["--recipe", str(recipe), "--data", str(shapes), "--out", str(tmp_path / "run"), "--workers", "0"]
+    assert main(["train", "--architecture", "unet-small", *arguments]) == 0
+    assert load_model(tmp_path / "run/best.pt").name == "unet-small"
 
 
 def test_fine_tuning_with_a_frozen_trunk_moves_the_classifier_only(

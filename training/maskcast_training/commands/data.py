@@ -1,4 +1,4 @@
-"""``convert``, ``demo`` and ``preview``."""
+"""``convert``, ``fixed-camera``, ``demo`` and ``preview``."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ from pathlib import Path
 
 from ..data.convert import CONVERTERS
 from ..data.demo import write_demo
+from ..data.fixed_camera import Scene, write_fixed_camera
 from ..data.mixture import MixtureDataset
 from ..preview import write_preview
 from ..recipe import Recipe
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the three parsers."""
+    """Add the four parsers."""
     convert = commands.add_parser("convert", help="turn another data set's layout into images/, labels/, classes.json")
     convert.add_argument("--format", choices=sorted(CONVERTERS), required=True)
     convert.add_argument("--data", type=Path, required=True, help="the data set as it comes")
     convert.add_argument("--split", default="train", help="train, val or test (default train)")
     convert.add_argument("--out", type=Path, required=True, help="data set's folder in the plain layout")
     convert.set_defaults(run=_convert)
+
+    camera = commands.add_parser("fixed-camera", help="label a fixed camera's frames from one drawing of the scene")
+    camera.add_argument("--video", type=Path, required=True)
+    camera.add_argument("--scene", type=Path, required=True, help="classes and outlines, as in scenes/pedestrians.json")
+    camera.add_argument("--train", type=int, default=24, help="frames of the video's first part (default 24)")
+    camera.add_argument("--val", type=int, default=8, help="frames of its last part (default 8)")
+    camera.add_argument("--out", type=Path, required=True, help="data set's folder in the plain layout")
+    camera.set_defaults(run=_fixed_camera)
 
     demo = commands.add_parser("demo", help="draw a tiny data set of shapes, to try the other commands on")
     demo.add_argument("--train", type=int, default=20, help="pictures to train on (default 20)")
@@ -39,6 +48,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 def _convert(options: argparse.Namespace) -> int:
     count = CONVERTERS[options.format](options.data, options.split, options.out)
     print(f"{options.out / options.split}: {count} images")
+    return 0
+
+
+def _fixed_camera(options: argparse.Namespace) -> int:
+    write_fixed_camera(options.video, Scene.load(options.scene), options.out, options.train, options.val)
+    print(f"{options.out}: {options.train} frames to train on, {options.val} to validate on; look through the labels")
     return 0
 
 

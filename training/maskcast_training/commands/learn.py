@@ -20,6 +20,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
     train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
     train.add_argument("--from", dest="start_from", type=Path, help="ONNX file or checkpoint to start from")
+    train.add_argument("--architecture", help="name of the network, instead of the recipe's: one recipe for several")
     train.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
     _add_execution(train)
     train.set_defaults(run=_train)
@@ -80,7 +81,10 @@ def _recipe(options: argparse.Namespace) -> Recipe:
 
 
 def _train(options: argparse.Namespace) -> int:
-    Trainer(_recipe(options), options.data, options.out, _execution(options)).run()
+    recipe = _recipe(options)
+    if options.architecture is not None:
+        recipe = dataclasses.replace(recipe, model=options.architecture)
+    Trainer(recipe, options.data, options.out, _execution(options)).run()
     return 0
 
 
