@@ -36,7 +36,7 @@ class Scene:
         classes: the classes, whose ignore index is 255.
         background: class of all that no region covers.
         moving: class of what moves.
-        regions: (class name or "ignore", outline int32 [points, 2] in pixels, x before y); later ones lie above earlier ones.
+        regions: (class name or "ignore", outline int32 [points, 2] in pixels, x before y); later ones lie on top.
         smallest: pixels of the smallest mover; smaller ones are ignored.
     """
 
@@ -48,7 +48,7 @@ class Scene:
 
     @classmethod
     def load(cls, path: Path) -> Scene:
-        """Read ``{"classes": […], "background", "moving", "smallest", "regions": [{"label", "points": [[x, y], …]}, …]}``."""
+        """Read ``{"classes": […], "background", "moving", "smallest", "regions": [{"label", "points": [[x, y], …]}]}``."""
         document = json.loads(Path(path).read_text())
         regions = [(entry["label"], np.array(entry["points"], np.int32)) for entry in document["regions"]]
         scene = cls(
@@ -70,7 +70,7 @@ class Scene:
 
 
 def find_moving(frame: np.ndarray, background: np.ndarray, smallest: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which pixels of ``frame`` (uint8 [H, W, 3]) moved in front of ``background``, and of which nobody knows: bool [H, W]."""
+    """Pixels of ``frame`` (uint8 [H, W, 3]) that cover ``background``, and those of which nobody knows: bool [H, W]."""
     difference = cv2.absdiff(cv2.GaussianBlur(frame, (3, 3), 0), cv2.GaussianBlur(background, (3, 3), 0)).max(axis=2)
     close = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 9))
     sure = cv2.morphologyEx((difference > MOVING).astype(np.uint8), cv2.MORPH_CLOSE, close)
