@@ -21,8 +21,8 @@ export interface FakeRecording {
   readonly times: JobTimes;
   readonly timeline: JobTimeline;
   mask(number: number): Promise<Uint8Array>;
-  /** By path. */
-  readonly files?: Readonly<Record<string, Buffer>>;
+  /** By path in the results: path of the file. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 type Event =
@@ -150,11 +150,10 @@ export class FakeJobs {
         '/api/v1/jobs/{id}/file',
         ({ params, query, response }) => {
           const { path, download } = query as z.output<typeof fileQuery>;
-          const bytes = this.recording(params.id).files?.[path];
-          if (!bytes) throw new MaskcastError('NOT_FOUND', `there is no file "${path}"`);
-          response.type(path.split('.').at(-1) ?? 'bin');
+          const file = this.recording(params.id).files?.[path];
+          if (!file) throw new MaskcastError('NOT_FOUND', `there is no file "${path}"`);
           if (download) response.attachment(path);
-          response.send(bytes);
+          response.sendFile(file);
           return undefined;
         },
         fileQuery,

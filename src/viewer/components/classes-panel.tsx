@@ -1,15 +1,25 @@
+import type { ClassInfo } from '../../core/model.js';
 import { cssColor } from '../lib/color.js';
 import { formatShare } from '../lib/format.js';
 import type { LiveStream } from '../state/live-stream.js';
 import { hiddenClasses, hideClasses } from '../state/preferences.js';
 import { Eye, EyeOff } from './icons.js';
 
-/** The model's classes: colour, name, live share of the picture; each can be hidden, or shown alone. */
+/** The classes of a stream, with their live shares. */
 export function ClassesPanel({ stream }: { readonly stream: LiveStream }) {
   const model = stream.hello.value?.model;
   if (!model) return null;
+  return <ClassList model={model} shares={stream.view.value.stale ? undefined : stream.painted.value?.shares} />;
+}
+
+/** A model's classes: colour, name, share of the picture; each can be hidden, or shown alone. */
+export function ClassList(props: {
+  readonly model: { readonly name: string; readonly classes: readonly ClassInfo[] };
+  /** By class id, 0–1; absent while there is no picture. */
+  readonly shares: Float64Array | undefined;
+}) {
+  const { model, shares } = props;
   const hidden = hiddenClasses(model.name, model.classes);
-  const shares = stream.view.value.stale ? undefined : stream.painted.value?.shares;
   const toggle = (id: number) => {
     const next = new Set(hidden);
     if (!next.delete(id)) next.add(id);

@@ -76,6 +76,12 @@ export class FrameTimes {
     return { kind: 'between', previous };
   }
 
+  /** Whether a time is a frame or two off the first or the last frame: who asks for it means that frame. */
+  atEdge(time: number): boolean {
+    const distance = Math.abs(time - (this.seconds[this.nearest(time)] ?? Number.NaN));
+    return this.at(time).kind === 'outside' && distance <= 2 * this.#frameTime;
+  }
+
   /** How far from a frame's time another time may lie and still mean this frame. */
   #reach(index: number, time: number): number {
     const neighbour = time >= (this.seconds[index] as number) ? index + 1 : index - 1;

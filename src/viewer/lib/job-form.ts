@@ -91,6 +91,26 @@ export const OUTPUT_GROUPS: readonly { readonly title: string; readonly choices:
 export const outputLabel = (name: OutputName): string =>
   OUTPUT_GROUPS.flatMap(({ choices }) => choices).find((choice) => choice.name === name)?.label ?? name;
 
+const FILES: readonly (readonly [RegExp, string])[] = [
+  [/^overlay\./, 'Overlay video'],
+  [/^masks$/, 'Mask pictures'],
+  [/^mask\./, 'Mask video'],
+  [/^matte\./, 'Matte'],
+  [/^alpha\./, 'Cut-out'],
+  [/^coco\./, 'COCO'],
+  [/^cvat\./, 'CVAT'],
+  [/^label-studio\./, 'Label Studio'],
+  [/^yolo$/, 'YOLO'],
+  [/^table\.csv$/, 'Table, for spreadsheets'],
+  [/^table\.jsonl$/, 'Table, as JSON lines'],
+  [/^table\.parquet$/, 'Table, as Parquet'],
+  [/^regions\./, 'Connected areas'],
+  [/^summary\./, 'Summary'],
+];
+
+/** What a file of the results is; its own name where that is not known. */
+export const fileLabel = (path: string): string => FILES.find(([pattern]) => pattern.test(path))?.[1] ?? path;
+
 /** A complaint about one field; `field` is a key of JobFields. */
 export interface FieldProblem {
   readonly field: keyof JobFields | 'input' | 'form';

@@ -1,8 +1,17 @@
 import type { Size } from '../../core/geometry.js';
 import type { ClassInfo } from '../../core/model.js';
+import type { MaskPlanes } from '../../delivery/protocol.js';
 import type { CompareMode } from '../lib/layout.js';
 import type { OverlayStyle } from '../lib/palette.js';
-import type { DecodedFrame } from '../transport/decode.js';
+
+/** A picture and the mask that belongs to it: a live frame, or one of a recording. */
+export interface Drawable {
+  readonly message: { readonly number: number; readonly picture: Size; readonly maskSize: Size };
+  readonly bitmap: ImageBitmap | VideoFrame;
+  readonly planes: MaskPlanes;
+  /** The mask of the network's last result, to compare with; streams only. */
+  readonly held?: MaskPlanes;
+}
 
 /**
  * In: one frame's picture and mask, and how to draw them.
@@ -18,7 +27,7 @@ export interface Compositor {
 }
 
 export interface DrawJob {
-  readonly frame: DecodedFrame;
+  readonly frame: Drawable;
   readonly classes: readonly ClassInfo[];
   readonly style: OverlayStyle;
   readonly mode: CompareMode;

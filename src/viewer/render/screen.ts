@@ -3,8 +3,7 @@ import type { Size } from '../../core/geometry.js';
 import type { ClassInfo } from '../../core/model.js';
 import { type CompareMode, contain, panes, type Rect, type Reference, stageContent } from '../lib/layout.js';
 import type { OverlayStyle } from '../lib/palette.js';
-import type { DecodedFrame } from '../transport/decode.js';
-import type { DrawJob } from './compositor.js';
+import type { Drawable, DrawJob } from './compositor.js';
 import { compose, onRedraw, rendererKind } from './studio.js';
 
 /** What a screen shows around its frames. */
@@ -40,7 +39,7 @@ export class Screen {
   readonly #forget: () => void;
   #box: Size = { width: 0, height: 0 };
   #look: Look | undefined;
-  #frame: DecodedFrame | undefined;
+  #frame: Drawable | undefined;
 
   /** @param box the element whose content box the drawing is fitted into; it holds the canvas */
   constructor(canvas: HTMLCanvasElement, box: HTMLElement) {
@@ -71,7 +70,7 @@ export class Screen {
   }
 
   /** Draws at once: call it inside an animation frame. */
-  show(frame: DecodedFrame): void {
+  show(frame: Drawable): void {
     this.#frame = frame;
     this.redraw();
   }
@@ -139,7 +138,7 @@ export function paint(context: CanvasRenderingContext2D, job: DrawJob, reference
 }
 
 /** @param size device pixels of the whole drawing */
-export function drawJob(frame: DecodedFrame, look: Look, stacked: boolean, size: Size): DrawJob {
+export function drawJob(frame: Drawable, look: Look, stacked: boolean, size: Size): DrawJob {
   const across = look.mode === 'side' && !stacked ? 2 : 1;
   // Lines keep their width in CSS pixels; in small tiles they get finer, so that they don't swallow what they surround.
   const outlineWidth = OUTLINE_CSS_PIXELS * Math.max(0.6, Math.min(2.5, size.width / across / 960));

@@ -2,8 +2,7 @@ import type { Size } from '../../core/geometry.js';
 import type { ClassInfo } from '../../core/model.js';
 import { panes, type Rect } from '../lib/layout.js';
 import { paletteBytes } from '../lib/palette.js';
-import type { DecodedFrame } from '../transport/decode.js';
-import type { Compositor, DrawJob } from './compositor.js';
+import type { Compositor, Drawable, DrawJob } from './compositor.js';
 import { FRAGMENT_SHADER, VERTEX_SHADER } from './shaders.js';
 
 const UNIFORMS = [
@@ -30,7 +29,7 @@ export class WebglCompositor implements Compositor {
   readonly #gl: WebGL2RenderingContext;
   readonly #uniforms: Uniforms;
   /** What the textures hold now. */
-  #frame: DecodedFrame | undefined;
+  #frame: Drawable | undefined;
   #maskSize: Size = { width: 0, height: 0 };
   #classes: readonly ClassInfo[] | undefined;
   #hidden: ReadonlySet<number> | undefined;
@@ -106,7 +105,7 @@ export class WebglCompositor implements Compositor {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  #loadFrame(frame: DecodedFrame): void {
+  #loadFrame(frame: Drawable): void {
     if (this.#frame === frame) return;
     const gl = this.#gl;
     const { width, height } = frame.message.maskSize;

@@ -1,9 +1,10 @@
 /** What tests and curious people may look at: `window.maskcast` in the console. */
 
 export interface PaintedFrame {
+  /** Of the stream or the job. */
   readonly stream: string;
   readonly number: number;
-  /** Capture to paint, ms. */
+  /** Capture to paint, ms; NaN of a recording. */
   readonly latency: number;
 }
 

@@ -38,7 +38,9 @@ describe('the way from a time to its mask', () => {
     expect(times.at(1.9).kind).toBe('outside');
     expect(times.at(2.2).kind).toBe('outside');
     expect(times.at(2.09)).toEqual({ kind: 'frame', index: 2 });
-    expect(new FrameTimes({ seconds: [], numbers: [] }).at(0).kind).toBe('outside');
+    expect([1.95, 1.9, 2.13, 2.2, 2.04].map((time) => times.atEdge(time))).toEqual([true, false, true, false, false]);
+    const nothing = new FrameTimes({ seconds: [], numbers: [] });
+    expect([nothing.at(0).kind, nothing.atEdge(0)]).toEqual(['outside', false]);
   });
 
   it('seeks into a frame, not to its edge, and steps inside the recording', () => {

@@ -32,7 +32,7 @@ export function MediaPicker(props: {
     return (
       <p class="hint">
         There is no video in the server’s media folders. Whoever runs it names them in its configuration, as{' '}
-        <code>jobs.media</code>.
+        <code>mediaDirs</code>.
       </p>
     );
   }

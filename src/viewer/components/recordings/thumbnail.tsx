@@ -6,34 +6,37 @@ import { Film } from '../icons.js';
 
 const REFRESH_MS = 2_000;
 
-/** A small picture of the job: its newest overlay, else a frame of the recording, else a sign. */
+/** A small picture of the job: its newest overlay while it runs, else a frame of the recording, else a sign. */
 export function Thumbnail({ job }: { readonly job: JobView }) {
   const root = useRef<HTMLSpanElement>(null);
   const visible = useOnScreen(root);
-  const [from, setFrom] = useState<'preview' | 'source' | 'none'>('preview');
-  const round = useRounds(job.state === 'running' && visible && from === 'preview', REFRESH_MS);
-  useEffect(() => setFrom('preview'), [job.state]);
+  const running = job.state === 'running';
+  const round = useRounds(running && visible, REFRESH_MS);
+  /** What could not be had last: the newest overlay is made when somebody asks, so the first request comes too early. */
+  const [missing, setMissing] = useState({ preview: false, source: false });
   const middle = (job.video?.duration ?? 0) * 0.3;
   return (
     <span class="thumbnail" ref={root} aria-hidden="true">
-      {from === 'preview' && (
+      {(!visible || (running ? missing.preview : missing.source)) && <Film size={22} />}
+      {visible && running && (
         <img
           alt=""
           src={jobUrls.preview(job.id, round)}
-          onError={() => setFrom(job.state === 'running' ? 'none' : 'source')}
+          hidden={missing.preview}
+          onLoad={() => setMissing({ ...missing, preview: false })}
+          onError={() => setMissing({ ...missing, preview: true })}
         />
       )}
-      {from === 'source' && visible && (
+      {visible && !running && !missing.source && (
         <video
           muted
           playsInline
           tabIndex={-1}
           preload="metadata"
           src={`${jobUrls.source(job.id)}#t=${middle.toFixed(1)}`}
-          onError={() => setFrom('none')}
+          onError={() => setMissing({ ...missing, source: true })}
         />
       )}
-      {from === 'none' && <Film size={22} />}
     </span>
   );
 }
