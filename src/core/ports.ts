@@ -38,20 +38,25 @@ export interface Segmenter {
   /** The RGB plane to give for a picture of this size: what the network accepts, aspect kept up to a tenth. */
   geometryFor(source: Size): { readonly analysis: Size; readonly content: Size };
   /**
-   * Queues one frame. Retains `frame.pixels` while it needs them. Streams are served in turn. Where `newestOnly`, a waiting request of the
-   * same stream is replaced by this one, and the replaced one resolves to undefined. Where `background`, frames of live streams go first.
+   * Queues one frame. Retains `frame.pixels` while it needs them. The stream that gains most is served first, streams of equal gain in
+   * turn, and none waits without end.
    * @throws MaskcastError INFERENCE_FAILED, WORKER_LOST (retryable) or CLOSED
    */
-  segment(
-    stream: string,
-    frame: Frame,
-    options: { readonly newestOnly: boolean; readonly background?: boolean },
-  ): Promise<Inference | undefined>;
+  segment(stream: string, frame: Frame, options: SegmentOptions): Promise<Inference | undefined>;
   /** Network runs that could start at once, or as soon as one in the background ends. */
   readonly freeSlots: number;
   /** Requests of this stream that run or wait. */
   inFlight(stream: string): number;
   close(): Promise<void>;
+}
+
+export interface SegmentOptions {
+  /** A waiting request of the same stream is replaced by this one, and the replaced one resolves to undefined. */
+  readonly newestOnly: boolean;
+  /** Frames of live streams go first. Absent: no. */
+  readonly background?: boolean;
+  /** See `Observation.gain`. Absent: 1. */
+  readonly gain?: number;
 }
 
 /** The engine's wish for one frame. */
@@ -62,6 +67,11 @@ export interface Observation {
   readonly reason: 'policy' | 'start' | 'cut' | 'change' | 'stale' | 'skip';
   /** Mean absolute luma change since the previous frame, 0–1. */
   readonly change: number;
+  /**
+   * What a run on this frame gains, in units of what a run is worth at least: from 1 where `infer`, Infinity where nothing is
+   * known of what the frame shows.
+   */
+  readonly gain: number;
 }
 
 /**

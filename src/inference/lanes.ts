@@ -22,13 +22,14 @@ export class Lanes<Item> {
     return this.front.sizeOf(key) + this.background.sizeOf(key);
   }
 
-  push(key: string, item: Item, { background }: { readonly background: boolean }): void {
-    (background ? this.background : this.front).push(key, item);
+  /** @param gain see FairQueue */
+  push(key: string, item: Item, { background, gain }: { readonly background: boolean; readonly gain: number }): void {
+    (background ? this.background : this.front).push(key, item, gain);
   }
 
   /** See FairQueue.replace. Only what is shown at once can be replaced: nothing in the background is. */
-  replace(key: string, item: Item): readonly Item[] {
-    return this.front.replace(key, item);
+  replace(key: string, item: Item, gain: number): readonly Item[] {
+    return this.front.replace(key, item, gain);
   }
 
   shift(): Item | undefined {

@@ -2,7 +2,7 @@ import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { ModelInfo } from '../core/model.js';
-import type { Inference, Segmenter } from '../core/ports.js';
+import type { Inference, Segmenter, SegmentOptions } from '../core/ports.js';
 import { type AnalysisGeometry, analysisGeometry, nativePlane, requireAccepted } from './geometry.js';
 import { Lanes } from './lanes.js';
 import { type Manifest, toModelInfo } from './manifest.js';
@@ -50,7 +50,7 @@ interface Request {
 
 /**
  * In: frames of any number of streams. Out: their class probabilities, on loan. Always holds: every call settles; streams
- * are served in turn, those in the background after the others; a worker's death costs the one call that it was busy with; a
+ * are served by gain, none left out, those in the background after the others; a worker's death costs the one call that it was busy with; a
  * frame's pixels are released as soon as they have been read.
  */
 export class InferencePool implements Segmenter {
@@ -115,7 +115,7 @@ export class InferencePool implements Segmenter {
   segment(
     stream: string,
     frame: Frame,
-    { newestOnly, background = false }: { readonly newestOnly: boolean; readonly background?: boolean },
+    { newestOnly, background = false, gain = 1 }: SegmentOptions,
   ): Promise<Inference | undefined> {
     if (this.closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
@@ -123,9 +123,9 @@ export class InferencePool implements Segmenter {
       frame.pixels.retain();
       const request: Request = { stream, frame, background, resolve, reject };
       if (newestOnly) {
-        for (const old of this.queue.replace(stream, request)) this.forgo(old);
+        for (const old of this.queue.replace(stream, request, gain)) this.forgo(old);
       } else {
-        this.queue.push(stream, request, { background });
+        this.queue.push(stream, request, { background, gain });
       }
       this.dispatch();
     });

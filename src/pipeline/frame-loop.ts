@@ -75,7 +75,7 @@ async function decide(parts: FrameLoopParts, frame: Frame, late: LateResults): P
   if (!observation.infer) return { frame, inference: undefined };
   const waits = parts.results() === 'own-frame' || nothingBefore(observation);
   const inference = meter
-    .timed('infer', () => segmenter.segment(stream, frame, { newestOnly: !waits }))
+    .timed('infer', () => segmenter.segment(stream, frame, { newestOnly: !waits, gain: observation.gain }))
     .catch(survive(parts));
   if (waits) {
     inference.catch(() => {}); // `finish` awaits the same promise and reports

@@ -28,7 +28,17 @@ export interface Situation {
 export const gainOf = ({ loss, regret, frames }: Pick<Situation, 'loss' | 'regret' | 'frames'>): number =>
   Math.max(regret, loss * frames - regret);
 
-export function decide(policy: InferencePolicy, situation: Situation): Pick<Observation, 'infer' | 'reason'> {
+type Decision = Pick<Observation, 'infer' | 'reason'>;
+
+export function decide(policy: InferencePolicy, situation: Situation): Decision & Pick<Observation, 'gain'> {
+  const decision = choose(policy, situation);
+  const { start, cut, price } = situation;
+  const gain = start || cut ? Number.POSITIVE_INFINITY : gainOf(situation) / price;
+  // What a policy demands is worth its run, whatever is expected of it.
+  return { ...decision, gain: decision.infer ? Math.max(1, gain) : gain };
+}
+
+function choose(policy: InferencePolicy, situation: Situation): Decision {
   if (situation.start) return { infer: true, reason: 'start' };
   if (policy.kind === 'every') return { infer: true, reason: 'policy' };
   if (situation.cut) return { infer: true, reason: 'cut' };

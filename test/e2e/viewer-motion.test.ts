@@ -46,7 +46,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function openStage(viewport = { width: 1280, height: 800 }): Promise<Page> {
+async function openStage(viewport = { width: 1280, height: 640 }): Promise<Page> {
   const models = ['--models-dir', join(folder, 'models'), '--model', 'luma'];
   const { url } = await startServe([...models, '--policy', 'interval=8', join(folder, 'drift.mp4')]);
   const page = await browser.newPage({ viewport });
@@ -80,6 +80,12 @@ it('draws the motion of the very frame that is shown, while somebody asks, by bu
       }),
   );
   expect(apart).toBe(0);
+  const [overlay, picture] = await Promise.all(
+    ['.motion', '.stage canvas[data-frame]:not(.motion)'].map((canvas) => page.locator(canvas).boundingBox()),
+  );
+  expect(overlay?.x).toBeCloseTo(picture?.x ?? -1, 0);
+  expect(overlay?.y).toBeCloseTo(picture?.y ?? -1, 0);
+  expect(overlay?.width).toBeCloseTo(picture?.width ?? -1, 0);
   await page.getByText(/moved over \d frames|seen by the network/).waitFor();
   await page.keyboard.press('v');
   await expect.poll(() => page.locator('.motion').count()).toBe(0);

@@ -160,7 +160,7 @@ export class FakeEngine implements TemporalEngine {
   async observe(frame: Frame): Promise<Observation> {
     this.calls.push(`observe ${frame.number}`);
     const reason = this.wants(frame.number);
-    return { infer: reason !== 'skip', reason, change: 0 };
+    return { infer: reason !== 'skip', reason, change: 0, gain: 1 };
   }
 
   async apply(frameNumber: number, inference: Inference | undefined): Promise<Mask> {

@@ -44,8 +44,9 @@ export class MotionScreen {
   #draw(): void {
     if (!this.#place) return;
     const { placement, mode } = this.#place;
-    const { overlay } = panes(placement.rect, mode, placement.stacked);
-    this.#fit({ ...overlay, x: placement.rect.x + overlay.x, y: placement.rect.y + overlay.y });
+    const { x, y, width, height } = placement.rect;
+    const { overlay } = panes({ width, height }, mode, placement.stacked);
+    this.#fit({ ...overlay, x: x + overlay.x, y: y + overlay.y });
     const context = this.#context;
     context.clearRect(0, 0, overlay.width, overlay.height);
     const inspection = this.#frame?.inspection;

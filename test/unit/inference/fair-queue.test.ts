@@ -40,6 +40,40 @@ describe('a fair queue', () => {
     expect(served.slice(0, 2).sort()).toEqual(['busy', 'slow']);
   });
 
+  it('serves the key that gains most first, whenever it comes', () => {
+    const queue = new FairQueue<string>();
+    queue.push('calm', 'calm', 1.1);
+    queue.push('busy', 'busy', 3);
+    queue.push('new', 'new', Number.POSITIVE_INFINITY);
+    expect(all(queue)).toEqual(['new', 'busy', 'calm']);
+  });
+
+  it('serves a key of little gain all the same, after four items of each other key', () => {
+    const queue = new FairQueue<string>();
+    const served: string[] = [];
+    queue.push('calm', 'calm', 1);
+    for (let turn = 0; turn < 12; turn += 1) {
+      for (const key of ['left', 'right']) if (queue.sizeOf(key) === 0) queue.push(key, key, 50 + turn);
+      served.push(queue.shift() ?? '');
+    }
+    expect(served.indexOf('calm')).toBe(8);
+  });
+
+  it('goes by the gain of the newest item where it replaced another, and by how long the key has waited', () => {
+    const queue = new FairQueue<string>();
+    queue.push('a', 'a1', 9);
+    queue.push('b', 'b1', 5);
+    expect(queue.replace('a', 'a2', 2)).toEqual(['a1']);
+    expect(queue.shift()).toBe('b1');
+    for (let turn = 0; turn < 3; turn += 1) {
+      queue.push('b', `b${turn + 2}`, 5);
+      queue.replace('a', `a${turn + 3}`, 2);
+      expect(queue.shift()).toBe(`b${turn + 2}`);
+    }
+    queue.push('b', 'b5', 5);
+    expect(queue.shift()).toBe('a5');
+  });
+
   it('replaces what waits under a key without losing its turn', () => {
     const queue = new FairQueue<string>();
     queue.push('a', 'a1');
