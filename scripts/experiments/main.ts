@@ -25,6 +25,7 @@ const command: Command = program
   .option('--splits <names>', 'its parts with commas; the last one is reported', 'val,test')
   .option('--models <folders...>', 'networks that were trained alike', [])
   .option('--shipped <folders...>', 'networks that were trained longer: rows of their own', [])
+  .option('--show <folders...>', 'networks for other views: only drawn, on the pictures that are free to show', [])
   .option('--runs <folders...>', 'training runs, for learning curves', [])
   .option('--out <folder>', 'where pictures and figures go', 'docs/experiments')
   .option('--every <n>', 'take every n-th picture of each split', wholeNumber, 1)

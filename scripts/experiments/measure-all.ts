@@ -11,7 +11,7 @@ import { readCurve } from './curves.js';
 import { graphCost } from './graph-cost.js';
 import { thisMachine } from './machine.js';
 import { type Color, drawModel, drawPrivateGrid, drawTruth } from './pictures.js';
-import { type ModelResult, readResults, type Score, writeResults } from './results.js';
+import { type ModelResult, type Results, readResults, type Score, type Timings, writeResults } from './results.js';
 import { scoreModel } from './score.js';
 import { measure } from './timings.js';
 
@@ -22,6 +22,7 @@ export interface MeasureOptions {
   readonly models: readonly string[];
   readonly shipped: readonly string[];
   readonly runs: readonly string[];
+  readonly show: readonly string[];
   readonly out: string;
   readonly every: number;
   readonly limit?: number;
@@ -53,6 +54,11 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
   for (const { files, role } of models) {
     results.push(await resultOf({ options, files, role, datasets, shown, few, plane }));
   }
+  const others: Results['shown']['others'] = [];
+  for (const folder of options.show) {
+    const files = await readManifest(folder);
+    others.push({ name: files.manifest.name, ...(await look(files, shown, few, options)) });
+  }
   if (options.grids) {
     const grid = spread(dataset, GRID);
     await drawPrivateGrid(
@@ -63,8 +69,7 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
     );
   }
   const earlier = await readResults(join(out, RESULTS)).catch(() => undefined);
-  const known = new Set(results.map(({ sha256 }) => sha256));
-  const timings = earlier?.timings?.runs.every(({ sha256 }) => known.has(sha256)) ? earlier.timings : undefined;
+  const timings = earlier?.timings && timingsOfKnown(earlier.timings, results);
   await writeResults(join(out, RESULTS), {
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
@@ -82,10 +87,18 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
       })),
     },
     models: results,
-    shown: { data: shown.name, images: few.samples.length, truth: TRUTH },
+    shown: { data: shown.name, images: few.samples.length, truth: TRUTH, others },
     curves: await Promise.all(options.runs.map(readCurve)),
     ...(timings ? { timings } : {}),
   });
+}
+
+/** Times belong to files: those of networks that are no longer there, or have changed, go. */
+function timingsOfKnown(timings: Timings, models: readonly ModelResult[]): Timings | undefined {
+  const known = new Set(models.map(({ sha256 }) => sha256));
+  const runs = timings.runs.filter(({ sha256 }) => known.has(sha256));
+  const memory = Object.fromEntries(Object.entries(timings.memory).filter(([sha256]) => known.has(sha256)));
+  return runs.length > 0 ? { ...timings, runs, memory } : undefined;
 }
 
 /** Pictures of the data set in a private grid. */
@@ -132,9 +145,10 @@ async function resultOf(given: {
 }): Promise<ModelResult> {
   const { options, files, role, datasets, shown, few, plane } = given;
   const { manifest, modelPath } = files;
-  const { out, cache, threads } = options;
+  const { cache, threads } = options;
   const scores: Record<string, Score> = {};
-  for (const dataset of datasets) {
+  // Nothing is chosen by an int8 copy's score on the other splits.
+  for (const dataset of precisionOf(manifest) === 'int8' ? datasets.slice(-1) : datasets) {
     scores[dataset.split] = await scoreModel({
       model: files,
       dataset,
@@ -143,23 +157,36 @@ async function resultOf(given: {
       onProgress: (done, total) => progress(`${manifest.name}, ${dataset.split}: ${done} of ${total}`, done === total),
     });
   }
-  const map = roadUsers(manifest);
-  const { mIoU, iou } = await scoreModel({ model: files, dataset: shown, map, cacheDir: cache, threads });
-  const precision: ModelResult['precision'] = manifest.name.endsWith('-int8') ? 'int8' : 'fp32';
-  const picture = precision === 'fp32' ? `looks-${manifest.name}.jpg` : undefined;
-  if (picture) await drawModel(join(out, picture), few, files, map);
   return {
     name: manifest.name,
     role,
-    precision,
+    precision: precisionOf(manifest),
     sha256: manifest.sha256,
     trainedOn: manifest.data,
     bytes: (await stat(modelPath)).size,
     ...(await graphCost(files, plane)),
     scores,
-    shown: { mIoU, iou, ...(picture ? { picture } : {}) },
+    shown: await look(files, shown, few, options),
   };
 }
+
+/** A network on the pictures that are free to show. */
+async function look(
+  files: ModelFiles,
+  shown: LabelledDataset,
+  few: LabelledDataset,
+  { out, cache, threads }: MeasureOptions,
+): Promise<ModelResult['shown']> {
+  const { manifest } = files;
+  const map = roadUsers(manifest);
+  const { mIoU, iou } = await scoreModel({ model: files, dataset: shown, map, cacheDir: cache, threads });
+  if (precisionOf(manifest) === 'int8') return { mIoU, iou };
+  const picture = `looks-${manifest.name}.jpg`;
+  await drawModel(join(out, picture), few, files, map);
+  return { mIoU, iou, picture };
+}
+
+const precisionOf = ({ name }: Manifest): ModelResult['precision'] => (name.endsWith('-int8') ? 'int8' : 'fp32');
 
 /** The pictures that are free to show know people and vehicles; street networks have other names for them. */
 function roadUsers({ classes }: Manifest): MapOptions {

@@ -163,6 +163,9 @@ function looks(parts: PageParts, compared: readonly Entry[], shipped: readonly E
   const rows = [...shipped.map(marked), ...compared].flatMap(({ title, fp32: { shown } }) =>
     shown.picture ? [row(`${title}: mIoU ${score(shown.mIoU)}`, shown.picture)] : [],
   );
+  const others = results.shown.others.flatMap(({ name, mIoU, picture: file }) =>
+    file ? [row(`${name}, made for such views: mIoU ${score(mIoU)}`, file)] : [],
+  );
   return section(
     'What it looks like',
     `Pictures of ${results.data.name} may not be passed on, so these are the ${results.shown.images} frames of ${results.shown.data} that come with the tests: an ordinary camera, which street
@@ -170,6 +173,7 @@ networks never saw. Mask in the network's own colours, then errors in red (dark:
     picture(folder, PLOTS.legend, 'Colours of the classes'),
     row('Picture and truth', results.shown.truth),
     ...rows,
+    ...others,
     said(parts, 'looks'),
   );
 }

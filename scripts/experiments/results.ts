@@ -31,6 +31,13 @@ const score = z.strictObject({
 });
 export type Score = z.infer<typeof score>;
 
+const looks = z.strictObject({
+  mIoU: z.number(),
+  iou: z.record(z.string(), z.number().nullable()),
+  /** File; int8 copies look alike and have none. */
+  picture: z.string().optional(),
+});
+
 const model = z.strictObject({
   name: z.string(),
   /** `compared`: same recipe and budget; `shipped`: trained longer, a row of its own. */
@@ -47,12 +54,7 @@ const model = z.strictObject({
   /** By split. */
   scores: z.record(z.string(), score),
   /** On the pictures that are free to show. */
-  shown: z.strictObject({
-    mIoU: z.number(),
-    iou: z.record(z.string(), z.number().nullable()),
-    /** File; int8 copies look alike and have none. */
-    picture: z.string().optional(),
-  }),
+  shown: looks,
 });
 export type ModelResult = z.infer<typeof model>;
 
@@ -101,7 +103,13 @@ const results = z.strictObject({
     classes: z.array(z.strictObject({ name: z.string(), color: z.tuple([z.int(), z.int(), z.int()]) })),
   }),
   models: z.array(model).min(1),
-  shown: z.strictObject({ data: z.string(), images: z.int(), truth: z.string() }),
+  shown: z.strictObject({
+    data: z.string(),
+    images: z.int(),
+    truth: z.string(),
+    /** Networks for other views than the data set's: only shown. */
+    others: z.array(looks.extend({ name: z.string() })),
+  }),
   curves: z.array(curve),
   timings: timings.optional(),
 });

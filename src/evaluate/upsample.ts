@@ -1,4 +1,4 @@
-import type { Size } from '../core/geometry.js';
+import { type Size, sameSize } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 
 /** Smallest probability whose logarithm counts: float32's smallest normal number is near 1e-38. */
@@ -13,6 +13,7 @@ const LEAST = 1e-37;
  */
 export function upsampledLabels(scores: ScoreMap, full: Size, kept: Size): Uint8Array {
   const { classes, size } = scores;
+  if (sameSize(size, full)) return bestLabels(scores, kept);
   const data = scores.data.map((probability) => Math.log(Math.max(probability, LEAST)));
   const plane = size.width * size.height;
   const columns = positions(size.width, full.width, kept.width);
@@ -42,6 +43,27 @@ export function upsampledLabels(scores: ScoreMap, full: Size, kept: Size): Uint8
         const left = line[at + (columns.from[x] as number)] as number;
         const right = line[at + (columns.to[x] as number)] as number;
         const value = left + (right - left) * (columns.weight[x] as number);
+        if (value <= (best[x] as number)) continue;
+        best[x] = value;
+        labels[start + x] = index;
+      }
+    }
+  }
+  return labels;
+}
+
+/** The most probable class of every pixel of the part `kept` from the top left. */
+function bestLabels({ classes, size, data }: ScoreMap, kept: Size): Uint8Array {
+  const plane = size.width * size.height;
+  const labels = new Uint8Array(kept.width * kept.height);
+  const best = new Float32Array(kept.width);
+  for (let y = 0; y < kept.height; y += 1) {
+    best.fill(-Infinity);
+    const start = y * kept.width;
+    for (let index = 0; index < classes; index += 1) {
+      const from = index * plane + y * size.width;
+      for (let x = 0; x < kept.width; x += 1) {
+        const value = data[from + x] as number;
         if (value <= (best[x] as number)) continue;
         best[x] = value;
         labels[start + x] = index;

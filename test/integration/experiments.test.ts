@@ -40,12 +40,26 @@ describe('npm run experiments', () => {
     );
     const models = [join(folder, 'unet-tiny'), join(folder, 'unet-tiny-int8'), join(folder, 'hrnet-tiny')];
     for (const [index, dir] of models.entries()) await writeLumaThresholdModel(dir, { stride: index === 2 ? 4 : 8 });
+    await writeLumaThresholdModel(join(folder, 'eyes'), { stride: 4 });
     const run = join(folder, 'run');
     await mkdir(run);
     await writeFile(join(run, 'recipe.json'), '{"model": "unet-tiny", "steps": 20, "batch": 2, "crop": [32, 32]}');
     await writeFile(join(run, 'log.jsonl'), '{"step": 10, "loss": 1}\n{"step": 10, "validation": {"val/dark": 50}}\n');
     args = [
-      ...['--data', data, '--splits', 'frames', '--limit', '2', '--models', ...models, '--runs', run],
+      ...[
+        '--data',
+        data,
+        '--splits',
+        'frames',
+        '--limit',
+        '2',
+        '--models',
+        ...models,
+        '--runs',
+        run,
+        '--show',
+        join(folder, 'eyes'),
+      ],
       ...['--shown', data, '--cache', join(folder, 'cache'), '--out', out()],
     ];
     await experiments(...args);
@@ -55,6 +69,7 @@ describe('npm run experiments', () => {
 
   it('makes a page that names every network', () => {
     for (const title of ['U-Net', 'HRNet']) expect(page).toMatch(new RegExp(`^\\| ${title} \\|`, 'm'));
+    expect(page).toContain('**eyes, made for such views: mIoU');
     expect(page).toContain('2 of 4 pictures of `frames`');
   });
 

@@ -47,6 +47,12 @@ describe('labels at full size', () => {
     ]);
   });
 
+  it('can be cut out of a plane that is not scaled', () => {
+    const size = { width: 3, height: 2 };
+    const scores = map(size, [0.9, 0.1, 0.9, 0.1, 0.9, 0.9], [0.1, 0.9, 0.1, 0.9, 0.1, 0.1]);
+    expect(rows(upsampledLabels(scores, size, { width: 2, height: 2 }), 2)).toEqual(['01', '10']);
+  });
+
   it('are those of the lowest class where two are equal', () => {
     const size = { width: 1, height: 1 };
     expect([...upsampledLabels(map(size, [0.5], [0.5]), size, size)]).toEqual([0]);

@@ -67,7 +67,7 @@ export function sampleResults(models: readonly ModelResult[], changes: Partial<R
       ],
     },
     models: [...models],
-    shown: { data: 'walkers', images: 2, truth: 'looks-truth.jpg' },
+    shown: { data: 'walkers', images: 2, truth: 'looks-truth.jpg', others: [] },
     curves: [],
     ...changes,
   };
