@@ -68,7 +68,7 @@ export function stateAfter(state: JobState, action: JobAction): JobState {
  * Always holds: `finished` is there exactly in `done`, `failed` and `cancelled`, `error` in `failed` only.
  * @throws MaskcastError CONFLICT
  */
-export function after(record: JobRecord, action: JobAction, now: number): JobRecord {
+export function recordAfter(record: JobRecord, action: JobAction, now: number): JobRecord {
   const state = stateAfter(record.state, action);
   const { finished: _, error: __, ...rest } = record;
   const over = state === 'done' || state === 'failed' || state === 'cancelled';

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { asMaskcastError, MaskcastError, toErrorRecord } from '../core/errors.js';
+import { MaskcastError, toErrorRecord } from '../core/errors.js';
 import { ms } from '../core/time.js';
 import type { JobView } from '../delivery/jobs-schema.js';
 import type { JobEvent } from '../delivery/services.js';
@@ -7,7 +7,15 @@ import { Listeners } from '../flow/listeners.js';
 import type { ProcessProgress } from '../pipeline/process-file.js';
 import { keptFrames } from '../record/journal.js';
 import type { Logger } from '../telemetry/logger.js';
-import { after, type JobAction, type JobRecord, queueOf, type StoredInput, startable, stateAfter } from './job.js';
+import {
+  type JobAction,
+  type JobRecord,
+  queueOf,
+  recordAfter,
+  type StoredInput,
+  startable,
+  stateAfter,
+} from './job.js';
 import { textWithoutPaths, withoutPaths } from './paths-in-text.js';
 import type { Preview } from './preview.js';
 import { ProgressMeter, Throttle } from './progress.js';
@@ -116,7 +124,7 @@ export class JobManager {
   }
 
   /** @throws MaskcastError NOT_FOUND, CONFLICT */
-  control(id: string, wish: Wish): Promise<JobView> {
+  async control(id: string, wish: Wish): Promise<JobView> {
     this.requireOpen();
     return this.inTurn(this.entry(id), async (entry) => {
       const wanted = stateAfter(entry.record.state, wish);
@@ -129,7 +137,7 @@ export class JobManager {
   }
 
   /** @throws MaskcastError NOT_FOUND */
-  remove(id: string): Promise<void> {
+  async remove(id: string): Promise<void> {
     return this.inTurn(this.entry(id), async (entry) => {
       if (entry.run) await this.stop(entry.run, 'cancel');
       this.entries.delete(id);
@@ -185,47 +193,37 @@ export class JobManager {
       preview: undefined,
       ended: Promise.resolve(),
     };
-    entry.record = after(entry.record, 'start', clock.wall());
+    entry.record = recordAfter(entry.record, 'start', clock.wall());
     entry.run = run;
-    this.saveLater(entry);
+    void this.save(entry.record);
     this.changed(entry);
-    run.ended = this.execute(entry, run).finally(() => {
+    run.ended = this.execute(entry, run).then((record) => {
       run.throttle.stop();
+      entry.record = record;
       entry.run = undefined;
       this.changed(entry);
       this.pump();
     });
   }
 
-  /** Never rejects. */
-  private async execute(entry: Entry, run: Run): Promise<void> {
-    const { id } = entry.record;
-    const { clock } = this.parts;
-    const target = this.parts.store.results(id);
+  /** Never rejects. @returns what the job is now; it is on disk */
+  private async execute(entry: Entry, run: Run): Promise<JobRecord> {
+    const target = this.parts.store.results(entry.record.id);
     const names: Record<string, string> = { [target]: 'the results' };
+    let next: JobRecord;
     try {
       const finished = await this.work(entry, run, target, names);
-      entry.record = { ...after(entry.record, 'finish', clock.wall()), ...finished };
+      next = { ...recordAfter(entry.record, 'finish', this.parts.clock.wall()), ...finished };
     } catch (error) {
-      if (run.stop.signal.aborted && !run.wish) return;
-      try {
-        entry.record = run.stop.signal.aborted
-          ? await this.stopped(entry.record, run.wish ?? 'pause', target)
-          : {
-              ...after(entry.record, 'fail', clock.wall()),
-              error: toErrorRecord(withoutPaths(error, names)),
-              frames: await keptFrames(target),
-            };
-      } catch (cause) {
-        entry.record = {
-          ...after(entry.record, 'fail', clock.wall()),
-          error: toErrorRecord(withoutPaths(cause, names)),
-        };
-      }
-      const { error: reason } = entry.record;
-      if (reason) this.parts.logger.warn({ job: id, err: asMaskcastError(error) }, 'a job failed');
+      const { aborted } = run.stop.signal;
+      // The server stops: on disk the job runs on.
+      if (aborted && !run.wish) return entry.record;
+      next = aborted
+        ? await this.stopped(entry.record, run.wish ?? 'pause', target)
+        : await this.failed(entry.record, withoutPaths(error, names), target);
     }
-    await this.save(entry);
+    await this.save(next);
+    return next;
   }
 
   private async work(entry: Entry, run: Run, target: string, names: Record<string, string>) {
@@ -253,10 +251,18 @@ export class JobManager {
   }
 
   private async stopped(record: JobRecord, wish: 'pause' | 'cancel', target: string): Promise<JobRecord> {
-    const next = after(record, wish, this.parts.clock.wall());
+    const next = recordAfter(record, wish, this.parts.clock.wall());
     if (wish === 'pause') return { ...next, frames: await keptFrames(target) };
-    await this.parts.store.clear(record.id);
+    await this.parts.store.clear(record.id).catch((error: unknown) => {
+      this.parts.logger.error({ err: error, job: record.id }, 'the work of a cancelled job could not be removed');
+    });
     return { ...next, frames: 0 };
+  }
+
+  private async failed(record: JobRecord, error: MaskcastError, target: string): Promise<JobRecord> {
+    this.parts.logger.warn({ err: error, job: record.id }, 'a job failed');
+    const frames = await keptFrames(target);
+    return { ...recordAfter(record, 'fail', this.parts.clock.wall()), error: toErrorRecord(error), frames };
   }
 
   private async inTurn<T>(entry: Entry, action: (entry: Entry) => Promise<T>): Promise<T> {
@@ -283,7 +289,7 @@ export class JobManager {
     const anew = wish === 'retry' && record.error?.retryable !== true;
     if (anew) await store.clear(id);
     entry.record = {
-      ...after(record, wish, clock.wall()),
+      ...recordAfter(record, wish, clock.wall()),
       ...(wish === 'retry' ? { turn: ++this.lastTurn, warnings: [] } : {}),
       ...(anew || wish === 'cancel' ? { frames: 0 } : {}),
     };
@@ -295,7 +301,7 @@ export class JobManager {
   }
 
   private changed({ record }: Entry): void {
-    if (this.entries.has(record.id)) this.listeners.emit({ kind: 'changed', id: record.id });
+    if (this.entries.has(record.id) && !this.closed) this.listeners.emit({ kind: 'changed', id: record.id });
   }
 
   /** Places in the queue are others now. */
@@ -314,14 +320,10 @@ export class JobManager {
     return entry;
   }
 
-  private async save(entry: Entry): Promise<void> {
-    await this.parts.store.save(entry.record).catch((error: unknown) => {
-      this.parts.logger.error({ err: error, job: entry.record.id }, 'the state of a job could not be kept');
+  private async save(record: JobRecord): Promise<void> {
+    await this.parts.store.save(record).catch((error: unknown) => {
+      this.parts.logger.error({ err: error, job: record.id }, 'the state of a job could not be kept');
     });
-  }
-
-  private saveLater(entry: Entry): void {
-    void this.save(entry);
   }
 
   private requireOpen(): void {

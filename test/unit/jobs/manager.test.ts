@@ -1,0 +1,232 @@
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MaskcastError } from '../../../src/core/errors.js';
+import type { JobState } from '../../../src/delivery/jobs-schema.js';
+import { JobManager } from '../../../src/jobs/manager.js';
+import type { RunOrder } from '../../../src/jobs/runner.js';
+import { JobStore } from '../../../src/jobs/store.js';
+import type { ProcessReport } from '../../../src/pipeline/process-file.js';
+import { silentLogger } from '../../../src/telemetry/logger.js';
+import { jobRecordOf } from '../../support/job-records.js';
+import { temporaryFolder } from '../../support/jobs.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const REPORT: ProcessReport = { frames: 3, inferred: 3, resumed: 0, segments: 1, corrupt: 0, warnings: [] };
+
+interface StartedRun {
+  readonly order: RunOrder;
+  finish(report?: Partial<ProcessReport>): Promise<void>;
+  fail(error: MaskcastError): void;
+}
+
+/** A manager over a real store and runs that the test ends by hand. */
+async function managed({ concurrency = 1, folder }: { concurrency?: number; folder?: string } = {}) {
+  const own = folder ?? (await temporaryFolder('manager'));
+  onTestFinished(() => rm(own, { recursive: true, force: true }));
+  const clock = new ManualClock();
+  const runs: StartedRun[] = [];
+  const store = new JobStore(own, silentLogger);
+  const manager = new JobManager({
+    store,
+    concurrency,
+    clock,
+    logger: silentLogger,
+    locate: async () => '/videos/walk.mp4',
+    runner: {
+      run: (order) =>
+        new Promise((resolve, reject) => {
+          const stopped = () => reject(new MaskcastError('CLOSED', 'stopped'));
+          order.stop.addEventListener('abort', stopped);
+          runs.push({
+            order,
+            fail: reject,
+            async finish(report) {
+              await mkdir(order.target, { recursive: true });
+              await writeFile(join(order.target, 'table.csv'), 'frame\n0\n');
+              resolve({ ...REPORT, ...report });
+            },
+          });
+        }),
+    },
+  });
+  const events: string[] = [];
+  manager.watch((event) => events.push(event.kind === 'ended' ? 'ended' : `${event.kind} ${event.id}`));
+  await manager.start();
+  let turn = 0;
+  return {
+    ...{ manager, store, clock, runs, events, folder: own },
+    add: async (id: string) => {
+      turn += 1;
+      await manager.add(jobRecordOf({ id, created: turn }));
+      return id;
+    },
+    states: () => Object.fromEntries(manager.list().map(({ id, state }) => [id, state])),
+    until: (id: string, state: JobState) => expect.poll(() => manager.get(id).state, { interval: 5 }).toBe(state),
+    kept: async (id: string) => JSON.parse(await readFile(join(own, id, 'job.json'), 'utf8')) as { state: JobState },
+  };
+}
+
+/** As a run leaves it whose first segment is committed. */
+async function leaveSegment(target: string, frames: number): Promise<void> {
+  const segment = join(`${target}.work`, 'segments', '000000000');
+  await mkdir(segment, { recursive: true });
+  await writeFile(join(segment, 'segment.json'), JSON.stringify({ firstFrame: 0, frames, firstTicks: 0 }));
+}
+
+describe('jobs', () => {
+  it('run one after the other, first come first served', async () => {
+    const { manager, add, runs, states, until } = await managed();
+    for (const id of ['a', 'b', 'c']) await add(id);
+    expect(states()).toEqual({ a: 'running', b: 'queued', c: 'queued' });
+    expect(manager.list().map(({ id, position }) => [id, position])).toEqual([
+      ['c', 1],
+      ['b', 0],
+      ['a', undefined],
+    ]);
+    await runs[0]?.finish();
+    await until('b', 'running');
+    expect(states()).toEqual({ a: 'done', b: 'running', c: 'queued' });
+    expect(manager.get('a')).toMatchObject({ progress: { frames: 3 }, files: [{ path: 'table.csv', bytes: 8 }] });
+  });
+
+  it('run side by side where there are places', async () => {
+    const { add, states } = await managed({ concurrency: 2 });
+    for (const id of ['a', 'b', 'c']) await add(id);
+    expect(states()).toEqual({ a: 'running', b: 'running', c: 'queued' });
+  });
+
+  it('keep their segments and their place when they are paused', async () => {
+    const { manager, add, runs, states, until } = await managed();
+    for (const id of ['a', 'b', 'c']) await add(id);
+    await leaveSegment(runs[0]?.order.target as string, 250);
+    expect(await manager.control('a', 'pause')).toMatchObject({ state: 'paused', progress: { frames: 250 } });
+    await until('b', 'running');
+    expect(await manager.control('a', 'resume')).toMatchObject({ state: 'queued', position: 0 });
+    await runs[1]?.finish();
+    await until('a', 'running');
+    expect(states()).toMatchObject({ b: 'done', c: 'queued' });
+  });
+
+  it('keep nothing but their record when they are cancelled', async () => {
+    const { manager, add, runs, kept } = await managed();
+    await add('a');
+    const target = runs[0]?.order.target as string;
+    await leaveSegment(target, 250);
+    expect(await manager.control('a', 'cancel')).toMatchObject({ state: 'cancelled', progress: { frames: 0 } });
+    await expect(stat(`${target}.work`)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await kept('a')).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('that failed are tried again behind those who wait', async () => {
+    const { manager, add, runs, until } = await managed();
+    for (const id of ['a', 'b']) await add(id);
+    const target = runs[0]?.order.target as string;
+    await leaveSegment(target, 250);
+    runs[0]?.fail(new MaskcastError('FFMPEG_FAILED', `${target}/overlay.mp4 of /videos/walk.mp4: no`));
+    await until('b', 'running');
+    expect(manager.get('a').error).toEqual({
+      code: 'FFMPEG_FAILED',
+      message: 'the results/overlay.mp4 of recordings/walk.mp4: no',
+      retryable: false,
+    });
+    expect(await manager.control('a', 'retry')).toMatchObject({ state: 'queued', progress: { frames: 0 } });
+    await expect(stat(`${target}.work`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await runs[1]?.finish();
+    await until('a', 'running');
+    expect(manager.get('a').error).toBeUndefined();
+  });
+
+  it('go on with what they have after a full disk', async () => {
+    const { manager, add, runs, until } = await managed();
+    await add('a');
+    await leaveSegment(runs[0]?.order.target as string, 250);
+    runs[0]?.fail(new MaskcastError('DISK_FULL', 'full', { retryable: true }));
+    await until('a', 'failed');
+    await manager.control('a', 'retry');
+    expect((await stat(`${runs[0]?.order.target}.work`)).isDirectory()).toBe(true);
+    expect(manager.get('a').progress.frames).toBe(250);
+  });
+
+  it('refuse what their state does not allow', async () => {
+    const { manager, add } = await managed();
+    await add('a');
+    await expect(manager.control('a', 'resume')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(manager.control('none', 'pause')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('are told what people want one after the other', async () => {
+    const { manager, add } = await managed();
+    await add('a');
+    const wishes = await Promise.allSettled([
+      manager.control('a', 'pause'),
+      manager.control('a', 'cancel'),
+      manager.remove('a'),
+    ]);
+    expect(wishes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    await expect(manager.control('a', 'retry')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('are gone from list and disk when they are removed while they run', async () => {
+    const { manager, add, runs, events, folder } = await managed();
+    await add('a');
+    await manager.remove('a');
+    expect(runs[0]?.order.stop.aborted).toBe(true);
+    expect(manager.list()).toEqual([]);
+    expect(events.at(-1)).toBe('removed a');
+    await expect(stat(join(folder, 'a'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('go on after a restart, those that ran first', async () => {
+    const before = await managed();
+    for (const id of ['a', 'b']) await before.add(id);
+    await before.manager.close();
+    expect(before.events.at(-1)).toBe('ended');
+    expect(await before.kept('a')).toMatchObject({ state: 'running' });
+    const { states, runs } = await managed({ folder: before.folder });
+    expect(states()).toEqual({ a: 'running', b: 'queued' });
+    expect(runs.map(({ order }) => order.target)).toEqual([join(before.folder, 'a', 'results')]);
+  });
+
+  it('outlive a damaged neighbour, which is left as it is', async () => {
+    const before = await managed();
+    await before.add('a');
+    await before.manager.close();
+    const damaged = join(before.folder, 'b', 'job.json');
+    await mkdir(join(before.folder, 'b'));
+    await writeFile(damaged, '{"version": 1,');
+    const { states } = await managed({ folder: before.folder });
+    expect(states()).toEqual({ a: 'running' });
+    expect(await readFile(damaged, 'utf8')).toBe('{"version": 1,');
+  });
+
+  it('report progress four times a second at most, and the last of it', async () => {
+    const { manager, add, runs, clock, events } = await managed();
+    await add('a');
+    const before = events.length;
+    for (let frames = 1; frames <= 100; frames++) {
+      runs[0]?.order.onProgress({ frames, resumed: 0, expected: 200, position: frames / 25 });
+      await clock.advance(10);
+    }
+    await clock.advance(250);
+    expect(events.length - before).toBeGreaterThanOrEqual(4);
+    expect(events.length - before).toBeLessThanOrEqual(6);
+    const { progress } = manager.get('a');
+    expect(progress).toMatchObject({ frames: 100, expected: 200 });
+    expect(progress.fps).toBeCloseTo(100, 0);
+    expect(progress.speed).toBeCloseTo(4, 0);
+    expect(progress.secondsLeft).toBeCloseTo(1, 0);
+  });
+
+  it('that have been over for too long are removed', async () => {
+    const { manager, add, runs, clock, until, states } = await managed();
+    for (const id of ['a', 'b']) await add(id);
+    await runs[0]?.finish();
+    await until('b', 'running');
+    await clock.advance(1000);
+    await manager.removeOlder(clock.wall() - 2000);
+    expect(states()).toMatchObject({ a: 'done' });
+    await manager.removeOlder(clock.wall() - 500);
+    expect(states()).toEqual({ b: 'running' });
+  });
+});
