@@ -8,8 +8,8 @@ import type { ProbedSource } from '../ingest/probe-report.js';
 import { slug } from '../pipeline/stream-manager.js';
 import type { JobRecord, StoredInput } from './job.js';
 import type { MediaFolders } from './media.js';
-import { withoutPaths } from './paths-in-text.js';
 import type { Uploads } from './uploads.js';
+import { errorInWords } from './words.js';
 
 /** From what a person asks for to a job that can run, or the reason why it can't. */
 
@@ -28,7 +28,7 @@ export async function admit(order: JobInput, parts: AdmissionParts): Promise<Omi
   check(options, model);
   const { input, path, file } = await locate(order, parts);
   const { info, start, timeBase } = await parts.probe(path, new AbortController().signal).catch((error: unknown) => {
-    throw withoutPaths(error, { [path]: file });
+    throw errorInWords(error, { [path]: file });
   });
   const { width, height, codec, duration, frames } = info;
   const name = order.name ?? parse(file).name;

@@ -16,7 +16,6 @@ import {
   startable,
   stateAfter,
 } from './job.js';
-import { textWithoutPaths, withoutPaths } from './paths-in-text.js';
 import type { Preview } from './preview.js';
 import { ProgressMeter, Throttle } from './progress.js';
 import { listResults } from './results.js';
@@ -24,6 +23,7 @@ import type { JobRunner } from './runner.js';
 import type { JobStore } from './store.js';
 import { countFrames } from './timeline.js';
 import { jobViewOf } from './view.js';
+import { errorInWords, inWords } from './words.js';
 
 /**
  * The jobs of one server: who waits, who runs, what became of each.
@@ -220,7 +220,7 @@ export class JobManager {
       if (aborted && !run.wish) return entry.record;
       next = aborted
         ? await this.stopped(entry.record, run.wish ?? 'pause', target)
-        : await this.failed(entry.record, withoutPaths(error, names), target);
+        : await this.failed(entry.record, errorInWords(error, names), target);
     }
     await this.save(next);
     return next;
@@ -246,7 +246,7 @@ export class JobManager {
       },
     });
     const frames = report?.frames ?? (await countFrames(target)) ?? record.frames;
-    const told = report?.warnings.map(({ frame, text }) => `after frame ${frame}: ${textWithoutPaths(text, names)}`);
+    const told = report?.warnings.map(({ frame, text }) => `after frame ${frame}: ${inWords(text, names)}`);
     return { frames, expected: frames, warnings: told ?? record.warnings, files: await listResults(target) };
   }
 

@@ -33,7 +33,8 @@ export class ProgressMeter {
     if (!last || !from) return undefined;
     const { frames, expected } = last;
     const counts = { frames, ...(expected === undefined ? {} : { expected }) };
-    const elapsed = (last.at - from.at) / 1000;
+    // Up to now: a run that stands still slows down.
+    const elapsed = (this.clock.now() - from.at) / 1000;
     if (elapsed <= 0) return counts;
     const fps = (frames - from.frames) / elapsed;
     const speed = (last.position - from.position) / elapsed;

@@ -8,7 +8,7 @@ import { MaskcastError } from '../core/errors.js';
 import type { UploadView } from '../delivery/jobs-schema.js';
 import type { UploadSource } from '../delivery/services.js';
 import { diskFull, freeBytes, outputError, PART, writing } from '../record/durable.js';
-import { withoutPaths } from './paths-in-text.js';
+import { errorInWords } from './words.js';
 
 /**
  * Recordings that were sent here: `uploads/ID/NAME`, one a folder.
@@ -52,13 +52,13 @@ export class Uploads {
       if (bytes === 0) throw new MaskcastError('BAD_REQUEST', 'the body is empty: it has to be the recording itself');
       if (length !== undefined && bytes !== length) throw gone();
       await probe(path, signal).catch((error: unknown) => {
-        throw withoutPaths(error, { [path]: safe });
+        throw errorInWords(error, { [path]: safe });
       });
       await writing(own, () => rename(own, join(folder, id)));
       return { upload: id, name: safe, bytes };
     } catch (error) {
       await rm(own, { recursive: true, force: true });
-      throw signal.aborted ? gone(error) : withoutPaths(outputError(folder, error), { [folder]: 'uploads' });
+      throw signal.aborted ? gone(error) : errorInWords(outputError(folder, error), { [folder]: 'uploads' });
     }
   }
 

@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import { PART, renameDurably, syncFolder, syncTree, treeBytes, writeDurably, writing } from './durable.js';
+import {
+  HOW_TO_BEGIN_ANEW,
+  HOW_TO_GO_ON,
+  PART,
+  renameDurably,
+  syncFolder,
+  syncTree,
+  treeBytes,
+  writeDurably,
+  writing,
+} from './durable.js';
 import { takeLock } from './lock.js';
 import type { Segment } from './output.js';
 
@@ -60,7 +70,7 @@ export class Journal {
     if (onExisting === 'resume' && finished && !started) return undefined;
     if (onExisting === 'fail' && (finished || started)) {
       const what = finished ? `${target} exists` : `${target} was begun and not finished`;
-      throw new MaskcastError('OUTPUT_EXISTS', `${what}; go on with --resume or start again with --force`);
+      throw new MaskcastError('OUTPUT_EXISTS', `${what}; ${HOW_TO_GO_ON} or ${HOW_TO_BEGIN_ANEW}`);
     }
     const text = `${JSON.stringify(settings, null, 2)}\n`;
     await writing(work, async () => {
@@ -73,7 +83,7 @@ export class Journal {
       if (going && (await readFile(join(work, SETTINGS), 'utf8')) !== text) {
         throw new MaskcastError(
           'USAGE',
-          `${target} was begun with other options, another model or another state of the file (see ${join(work, SETTINGS)}); resume with the same, or start again with --force`,
+          `${target} was begun with other options, another model or another state of the file (see ${join(work, SETTINGS)}); resume with the same, or ${HOW_TO_BEGIN_ANEW}`,
         );
       }
       const segments = going ? await committed(work) : [];

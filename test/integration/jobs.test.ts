@@ -82,7 +82,8 @@ describe('a job', { timeout: 60_000 }, () => {
     const { id } = await first.api.add({ media: 'recordings/long.mp4' }, LONG);
     const work = join(dataDir, 'jobs', id, 'results.work', 'segments');
     const kept = async () => (await readdir(work).catch(() => [])).filter((name) => !name.endsWith('.part')).length;
-    await expect.poll(() => first.api.fetch(`jobs/${id}/preview`).then(({ status }) => status)).toBe(200);
+    const shown = () => first.api.fetch(`jobs/${id}/preview`).then(({ status }) => status);
+    await expect.poll(shown, { timeout: 60_000 }).toBe(200);
     const preview = Buffer.from(await (await first.api.fetch(`jobs/${id}/preview`)).arrayBuffer());
     expect(await sharp(preview).metadata()).toMatchObject({ format: 'jpeg', width: 96, height: 64 });
     await expect.poll(kept, { interval: 5, timeout: 60_000 }).toBeGreaterThan(0);
