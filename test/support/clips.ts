@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,6 +53,8 @@ export type ClipName =
   | 'tiny'
   | 'eight_k'
   | 'beyond_8k'
+  | 'audio_first'
+  | 'many_tracks'
   | 'audio_only'
   | 'unknown_codec'
   | 'encrypted'
@@ -146,6 +148,38 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
   beyond_8k: {
     extension: 'mkv',
     args: ['-f', 'lavfi', '-i', 'color=s=16400x64:d=0.1', '-frames:v', '1', '-c:v', 'ffv1'],
+  },
+  /** B-frames; the sound begins 0.4 s before the picture and ends after it. */
+  audio_first: {
+    extension: 'mp4',
+    args: [
+      ...['-itsoffset', '0.4', ...source('160x120', 25, 1), ...sound(2), ...x264, '-preset', 'medium', '-bf', '3'],
+      ...['-c:a', 'aac', '-map', '0:v', '-map', '1:a', '-metadata:s:a:0', 'language=nor'],
+    ],
+  },
+  /** Starts at 10 s; two languages of sound, longer than the picture, and subtitles. */
+  many_tracks: {
+    extension: 'mkv',
+    write: async (path) => {
+      const subtitles = `${path}.srt`;
+      await writeFile(subtitles, '1\n00:00:00,200 --> 00:00:00,700\nA red car\n');
+      const inputs = [...source('160x120', 25, 1), ...sound(1.6), ...sound(1.4), '-i', subtitles];
+      const maps = ['-map', '0:v', '-map', '1:a', '-map', '2:a', '-map', '3:s'];
+      const codecs = [...x264, '-bf', '2', '-c:a:0', 'aac', '-c:a:1', 'libvorbis', '-c:s', 'srt'];
+      const names = [
+        '-metadata:s:a:0',
+        'language=eng',
+        '-metadata:s:a:1',
+        'language=deu',
+        '-metadata:s:s:0',
+        'language=fra',
+      ];
+      await run('ffmpeg', [
+        ...['-v', 'error', '-y', ...inputs, ...maps, ...codecs, ...names],
+        ...['-output_ts_offset', '10', path],
+      ]);
+      await unlink(subtitles);
+    },
   },
   audio_only: { extension: 'm4a', args: [...sound(1), '-c:a', 'aac'] },
   audio_with_cover: {

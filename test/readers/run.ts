@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { clip } from '../support/clips.js';
+import { writeColorModel } from '../support/test-models.js';
+
+/**
+ * `npm run test:exports`: makes every export of a small clip, of an odd-sized one and of the sample, and has them read by the libraries that
+ * people read such files with (requirements.txt). These are installed from PyPI into `.tools/readers`, once.
+ */
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const here = join(root, 'test/readers');
+const environment = join(root, '.tools/readers');
+const stamp = join(environment, 'requirements.txt');
+
+const show = (program: string, args: readonly string[], env = {}) =>
+  execFileSync(program, args, { stdio: 'inherit', cwd: root, env: { ...process.env, ...env } });
+
+const wanted = await readFile(join(here, 'requirements.txt'), 'utf8');
+if (!existsSync(stamp) || (await readFile(stamp, 'utf8')) !== wanted) {
+  await mkdir(join(root, '.tools'), { recursive: true });
+  show('python3', ['-m', 'venv', '--clear', environment]);
+  show(join(environment, 'bin/pip'), ['install', '--quiet', '-r', join(here, 'requirements.txt')]);
+  await writeFile(stamp, wanted);
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'maskcast-readers-'));
+try {
+  const colors = await writeColorModel(join(folder, 'colors'), {
+    type: 'uint8',
+    layout: 'NHWC',
+    kind: 'logits',
+    stride: 4,
+  });
+  const exports = 'masks,mask-video,coco,cvat,label-studio,yolo,table';
+  const region = ['--region', 'left=0,0,0.5,0,0.5,1,0,1'];
+  const maskcast = (input: string, out: string, model: string, ...more: string[]) =>
+    show(process.execPath, [
+      'dist/main.js',
+      'process',
+      input,
+      '-o',
+      join(folder, out),
+      '-m',
+      model,
+      '--output',
+      exports,
+      '--segment',
+      '7',
+      ...region,
+      ...more,
+    ]);
+  maskcast(await clip('h264'), 'plain', colors, '--to', '1');
+  maskcast(await clip('odd_size'), 'odd', colors, '--to', '0.6', '--classes', 'green,blue', '--mask-codec', 'ffv1');
+  maskcast(
+    'samples/pedestrians.mp4',
+    'sample',
+    'hrnet-w18-small-v1-cameras-int8',
+    '--every',
+    '20',
+    '--policy',
+    'every',
+  );
+  const results = ['plain', 'odd', 'sample'].map((name) =>
+    join(folder, name, readdirSync(join(folder, name))[0] as string),
+  );
+  show(join(environment, 'bin/python'), ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', here], {
+    RESULTS: results.join(':'),
+  });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

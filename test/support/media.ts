@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+/** What ffprobe and ffmpeg say of a file. */
+
+const run = promisify(execFile);
+
+export interface ProbedStream {
+  readonly codec_type: string;
+  readonly codec_name: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly pix_fmt?: string;
+  readonly sample_aspect_ratio?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export async function probeStreams(path: string): Promise<ProbedStream[]> {
+  const { stdout } = await run('ffprobe', ['-v', 'error', '-show_streams', '-of', 'json', path]);
+  return (JSON.parse(stdout) as { streams: ProbedStream[] }).streams;
+}
+
+/** Seconds of each decoded video frame on the container's own timeline, in the order of display. */
+export async function frameSeconds(path: string): Promise<number[]> {
+  const entries = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
+  return stdout
+    .split('\n')
+    .map((line) => line.replace(',', ''))
+    .filter(Boolean)
+    .map(Number);
+}
+
+/** Seconds of each packet of a stream, which ffprobe names like `a:0`. */
+export async function packetSeconds(path: string, stream: string): Promise<number[]> {
+  const entries = ['-select_streams', stream, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
+  return stdout
+    .split('\n')
+    .map((line) => line.replace(',', ''))
+    .filter(Boolean)
+    .map(Number);
+}
+
+/** SHA-256 of the packets of all streams of a kind (`a`, `s`), one a line: equal where they were copied untouched. */
+export async function packetHashes(path: string, kind: 'a' | 's'): Promise<string[]> {
+  const args = [
+    '-v',
+    'error',
+    '-i',
+    path,
+    '-map',
+    `0:${kind}?`,
+    '-c',
+    'copy',
+    '-f',
+    'streamhash',
+    '-hash',
+    'sha256',
+    '-',
+  ];
+  const { stdout } = await run('ffmpeg', args);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^.*=/, ''));
+}
