@@ -168,6 +168,8 @@ class FileRun {
         }
         const writer = await this.segment(first, frames);
         await committing;
+        // Nobody commits this one any more: its encoders would wait for more frames for ever.
+        if (this.failure || parts.stop.aborted) await writer.abort();
         this.requireGoingOn();
         // The encoders finish one segment while the network works on the next.
         committing = this.commit(writer);
