@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { violations } from '../support/axe.js';
 import { launchBrowser, nextPaint } from '../support/browser.js';
 import { numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
@@ -10,28 +8,16 @@ import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/de
 /** Names, roles, contrast and focus by axe's rules; what it can't judge is in the other tests of the page. */
 let browser: Browser;
 let demo: DemoServer;
-let axe: string;
 
 beforeAll(async () => {
   const scene = numberedScene();
   demo = await startDemo(new DemoStreams([new DemoFeed('yard', scene), new DemoFeed('gate', scene)], scene));
   browser = await launchBrowser();
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 afterAll(async () => {
   await browser?.close();
   await demo?.close();
 });
-
-async function violations(page: Page): Promise<string[]> {
-  const results = await page.evaluate(async (source) => {
-    const scope = window as unknown as { axe?: { run(): Promise<AxeResults> } };
-    if (!scope.axe) new Function(source)();
-    return await scope.axe?.run();
-  }, axe);
-  if (!results) throw new Error('axe did not run');
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-}
 
 it.each(['dark', 'light'] as const)(
   'has no accessibility violations in the %s theme',

@@ -41,6 +41,8 @@ const TEXT_PAIRS = [
   ['bad', 'bg'],
   ['bad', 'bad-soft'],
   ['text', 'bad-soft'],
+  ['text', 'warn-soft'],
+  ['warn', 'warn-soft'],
   ['on-stage', 'stage'],
   ['on-stage-muted', 'stage'],
 ] as const;

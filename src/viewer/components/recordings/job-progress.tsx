@@ -21,9 +21,9 @@ export function JobProgressPanel({ job }: { readonly job: JobView }) {
     <section class="job-progress" aria-label="Progress">
       {error && state === 'failed' && (
         <div class="trouble" role="alert">
-          <h3>
+          <h2>
             <Alert size={18} /> It could not be finished
-          </h3>
+          </h2>
           <p>{sentence(error.message)}</p>
           {jobAdvice(error.code) && <p class="advice">{jobAdvice(error.code)}</p>}
           <p class="code">{error.code}</p>
