@@ -29,8 +29,8 @@ export interface DeliveryOptions {
   readonly metrics?: Metrics;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Milliseconds. Default: 10,000 until a request's headers are complete, looked at every 2,000. */
-  readonly timeouts?: { readonly headers: number; readonly check: number };
+  /** Milliseconds. Default: 10,000 until a request's headers are complete, looked at every 2,000; for bodies see limitSlowBodies. */
+  readonly timeouts?: { readonly headers: number; readonly check: number; readonly body?: number };
   /** Further operations, for instance of jobs; they get the same checks and a place in the OpenAPI document. */
   readonly operations?: readonly Operation[];
 }
@@ -84,7 +84,7 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
 }
 
 /** Limits against clients that hold connections without saying anything. */
-function createHttpServer({ headers, check }: { headers: number; check: number }): Server {
+function createHttpServer({ headers, check, body }: NonNullable<DeliveryOptions['timeouts']>): Server {
   const server = createServer({
     maxHeaderSize: 16 * 1024,
     headersTimeout: headers,
@@ -94,7 +94,7 @@ function createHttpServer({ headers, check }: { headers: number; check: number }
     connectionsCheckingInterval: check,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  limitSlowBodies(server);
+  limitSlowBodies(server, body);
   return server;
 }
 

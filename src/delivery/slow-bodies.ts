@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
  * Bodies that never end. In: requests of a server. Out: the slow ones are cut off. Always holds: after PATIENCE a request whose body
@@ -10,8 +10,9 @@ const PATIENCE = 30_000;
 /** Bytes a second: far below any network over which one would send a video. */
 const LEAST_RATE = 16_000;
 
-export function limitSlowBodies(server: Server, { patience = PATIENCE, leastRate = LEAST_RATE } = {}): void {
-  server.on('request', (request: IncomingMessage) => {
+/** @param patience for tests */
+export function limitSlowBodies(server: Server, patience = PATIENCE): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     if (encoding === undefined && (length === undefined || length === '0')) return;
     const { socket } = request;
@@ -20,9 +21,16 @@ export function limitSlowBodies(server: Server, { patience = PATIENCE, leastRate
     const watch = setInterval(() => {
       if (request.complete) return clearInterval(watch);
       const elapsed = (performance.now() - begin) / 1000;
-      if ((socket.bytesRead - before) / elapsed < leastRate) socket.destroy();
+      if ((socket.bytesRead - before) / elapsed < LEAST_RATE) cutOff(response);
     }, patience);
     watch.unref();
     request.once('close', () => clearInterval(watch));
   });
+}
+
+function cutOff(response: ServerResponse): void {
+  const { socket } = response;
+  if (response.headersSent) return void socket?.destroy();
+  response.once('finish', () => socket?.destroy());
+  response.writeHead(408, { Connection: 'close' }).end();
 }

@@ -132,6 +132,22 @@ beforeEach(() => {
 });
 
 describe('a pool of sessions', () => {
+  it('serves live frames before those of jobs, and counts a worker that a job has as one that live frames get next', async () => {
+    await started(1);
+    const job = (number: number) => pool.segment('job', frame(number), { newestOnly: false, background: true });
+    const results = [job(1), job(2)];
+    await settle();
+    expect([running(0), pool.freeSlots]).toEqual([1, 1]);
+    results.push(pool.segment('cam', frame(3), lossless));
+    expect(pool.freeSlots).toBe(0);
+    await finish(0);
+    expect(running(0)).toBe(3);
+    await finish(0);
+    expect(running(0)).toBe(2);
+    await finish(0);
+    for (const inference of await Promise.all(results)) inference?.release();
+  });
+
   it('runs as many frames at once as it has workers', async () => {
     await started(2);
     expect(pool.freeSlots).toBe(2);
