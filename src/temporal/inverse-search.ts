@@ -27,7 +27,7 @@ export class InverseSearch {
 
   constructor(
     pyramid: Pyramid,
-    private readonly options: SearchOptions = { iterations: 2, finest: 1 },
+    private readonly options: SearchOptions = { iterations: 3, finest: 0 },
   ) {
     this.grids = pyramid.map(patchGrid);
     this.scratch = floats(Math.max(...this.grids.map(({ dx }) => dx.length)));
