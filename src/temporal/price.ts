@@ -6,7 +6,7 @@ import type { Size } from '../core/geometry.js';
  */
 export class Price {
   /** Chosen on CamVid val and the fixed-camera videos: docs/temporal.md shows the curve. */
-  static readonly BASE = 0.058;
+  static readonly BASE = 0.068;
   private factor = 1;
 
   /** Of one run over a picture of this grid: it grows with the network's work. */
@@ -25,9 +25,9 @@ export class Price {
   }
 }
 
-/** Runs then are a quarter of what they are at the base price: interval grows with the root of the price. */
 /** Of a plane of 512×288. */
 const REFERENCE_CELLS = 128 * 72;
+/** Runs then are a quarter of what they are at the base price: interval grows with the root of the price. */
 const HIGHEST = 16;
 const UP = 1.1;
 const DOWN = 0.98;

@@ -22,7 +22,7 @@ const EVIDENCE = 8;
 const SHARE_RATE = 0.1;
 /** Smaller classes count as being this large. */
 const SMALLEST_SHARE = 0.002;
-const HEAVIEST = 4;
+const HEAVIEST = 6;
 
 export class Worth {
   private readonly columns: number;
