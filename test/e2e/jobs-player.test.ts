@@ -172,6 +172,18 @@ describe('the player', () => {
     await page.getByText('frame 0', { exact: false }).first().waitFor();
   });
 
+  it('counts from the first frame of a recording that begins late', async () => {
+    const numbers = Array.from({ length: 25 }, (_, i) => i);
+    const { mask, timeline } = await barcodeRecording(FRAMES, FPS);
+    const source = await clip('starts_at_10s');
+    await open({ source, mask, timeline, times: { numbers, seconds: numbers.map((number) => number / 25) } });
+    for (const number of [0, 1, 2, 3]) {
+      await frameOnScreen(number);
+      await page.keyboard.press('.');
+    }
+    await page.locator('.player-clock').getByText('/ 0:01.0', { exact: false }).waitFor();
+  });
+
   it('keeps the picture waiting while its mask is on its way, and goes on when it has come', async () => {
     await open(await barcodeRecording(FRAMES, FPS));
     await frameOnScreen(0);

@@ -50,6 +50,7 @@ describe('the list of recordings', () => {
       error: { code: 'DISK_FULL', message: 'the disk is full', retryable: true },
     });
     await row('walk').getByText('The disk is full.').waitFor();
+    await page.getByText('walk.mp4 could not be finished.').waitFor();
     jobs.remove('walk');
     await page.getByRole('heading', { name: 'No recordings yet' }).waitFor();
   });

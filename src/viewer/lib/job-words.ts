@@ -38,6 +38,10 @@ export function doneShare({ state, progress }: Pick<JobView, 'state' | 'progress
   return Math.min(1, progress.frames / progress.expected);
 }
 
+/** All frames are through; files are being put together. */
+export const isFinishing = ({ state, progress }: JobView): boolean =>
+  state === 'running' && progress.expected !== undefined && progress.frames >= progress.expected;
+
 /** One line: what is known of how far the job has come. */
 export function progressWords(job: JobView): string {
   const { state, progress, position } = job;
@@ -51,6 +55,7 @@ export function progressWords(job: JobView): string {
   }
   if (state === 'done') return `${formatCount(progress.frames)} frames`;
   if (state !== 'running') return frames;
+  if (isFinishing(job)) return `${frames} · writing the results`;
   return [
     frames,
     progress.fps === undefined ? undefined : `${formatRate(progress.fps)} fps`,

@@ -3,6 +3,7 @@ import type { JobInput, JobView } from '../../delivery/jobs-schema.js';
 import type { JobAction } from '../lib/job-words.js';
 import { ApiError } from '../transport/api.js';
 import { jobsApi } from '../transport/jobs-api.js';
+import { notify } from './notices.js';
 import { signedOut } from './session.js';
 
 /** All jobs of the server: a list to begin with, then every change as the server tells it. */
@@ -52,7 +53,10 @@ export function watchJobs(): () => void {
   const follow = () => {
     stop = jobsApi.events({
       open: () => void refreshJobs(),
-      job: (job) => put(job),
+      job(job) {
+        tellEnd(jobOf(job.id), job);
+        put(job);
+      },
       removed: (id) => forget(id),
       lost(final) {
         jobsTrouble.value ??= new ApiError('UNREACHABLE', 'The server does not answer.', 0);
@@ -78,6 +82,13 @@ export async function refreshJobs(): Promise<void> {
     if (error.status === 401) signedOut();
     else jobsTrouble.value = error;
   }
+}
+
+/** Jobs take long: people are elsewhere on the page when one ends. */
+function tellEnd(before: JobView | undefined, { state, name }: JobView): void {
+  if (before === undefined || before.state === state) return;
+  if (state === 'done') notify('good', `${name} is done.`);
+  if (state === 'failed') notify('bad', `${name} could not be finished.`);
 }
 
 function put(job: JobView): void {

@@ -190,11 +190,8 @@ export class Player {
     const video = this.#video;
     const { signal: stopped } = this.#stop;
     const on = (name: string, listener: () => void) => video.addEventListener(name, listener, { signal: stopped });
-    const duration = () => {
-      this.duration.value = Number.isFinite(video.duration) ? video.duration : 0;
-    };
-    on('durationchange', duration);
-    on('loadedmetadata', duration);
+    on('durationchange', () => this.#readDuration());
+    on('loadedmetadata', () => this.#readDuration());
     on('pause', () => {
       // By the browser: the end, or another page that wants to sound. What is held back is paused by ourselves.
       if (video.paused && !this.#held) this.playing.value = false;
@@ -204,7 +201,12 @@ export class Player {
       this.#queuedSeek = undefined;
       if (queued !== undefined) video.currentTime = queued + (this.#offset ?? 0);
     });
-    duration();
+    this.#readDuration();
+  }
+
+  #readDuration(): void {
+    const { duration } = this.#video;
+    this.duration.value = Number.isFinite(duration) ? duration - (this.#offset ?? 0) : 0;
   }
 
   #play(): void {
@@ -225,7 +227,10 @@ export class Player {
   #onPicture(): void {
     const frame = new VideoFrame(this.#video);
     const own = frame.timestamp / 1e6;
-    this.#offset ??= this.#firstOffset(own);
+    if (this.#offset === undefined) {
+      this.#offset = this.#firstOffset(own);
+      this.#readDuration();
+    }
     const time = own - this.#offset;
     if (!this.#video.seeking && this.#queuedSeek === undefined) this.#target = undefined;
     this.#present({ frame, time, place: this.times.at(time) });

@@ -8,6 +8,8 @@ export const streams = signal<readonly StreamView[] | undefined>(undefined);
 /** Why the list on screen may be old. */
 export const streamsTrouble = signal<ApiError | undefined>(undefined);
 export const models = signal<readonly ModelView[]>([]);
+/** The server has been asked for its models, with or without success. */
+export const modelsAsked = signal(false);
 
 const REFRESH_MS = 4_000;
 
@@ -28,6 +30,7 @@ export async function loadModels(): Promise<void> {
   } catch {
     models.value = []; // the dialogs then leave the choice of model out
   }
+  modelsAsked.value = true;
 }
 
 /** Keeps the list fresh while the page is seen, until the returned function is called. */

@@ -14,6 +14,15 @@ it('tells how far a running job is and how fast', () => {
   expect(doneShare(job)).toBeCloseTo(0.408);
 });
 
+it('says that files are being written when all frames are through', () => {
+  const job = fakeJob({
+    id: 'a',
+    state: 'running',
+    progress: { frames: 1500, expected: 1500, fps: 9, secondsLeft: 0 },
+  });
+  expect(plain(progressWords(job))).toBe('1 500 of 1 500 frames · writing the results');
+});
+
 it('has no share of a job whose end is not known, and all of one that is done', () => {
   expect(doneShare(fakeJob({ id: 'a', state: 'running', progress: { frames: 3 } }))).toBeUndefined();
   expect(doneShare(fakeJob({ id: 'a', state: 'done', progress: { frames: 3 } }))).toBe(1);

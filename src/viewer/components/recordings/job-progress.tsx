@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { JobView } from '../../../delivery/jobs-schema.js';
 import { formatCount, formatElapsed, formatRate } from '../../lib/format.js';
-import { doneShare, jobAdvice, progressWords, speedWords, stateWords } from '../../lib/job-words.js';
+import { doneShare, isFinishing, jobAdvice, progressWords, speedWords, stateWords } from '../../lib/job-words.js';
 import { sentence } from '../../lib/words.js';
 import { announce } from '../../state/notices.js';
 import { jobUrls } from '../../transport/jobs-api.js';
@@ -48,7 +48,7 @@ export function JobProgressPanel({ job }: { readonly job: JobView }) {
 /** How fast a running job is. */
 export function JobFigures({ job }: { readonly job: JobView }) {
   const { progress, state } = job;
-  if (state !== 'running') return null;
+  if (state !== 'running' || isFinishing(job)) return null;
   return (
     <section class="panel" aria-label="Figures">
       <dl class="figures">

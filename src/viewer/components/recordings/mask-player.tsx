@@ -50,6 +50,7 @@ export function MaskPlayer(props: {
     setScreen(made);
     setPlayer(playing);
     props.onPlayer(playing);
+    stageActions.value = actionsFor(playing, job, model, shell.current, canvas.current);
     const stop = effect(() => {
       const style = overlayStyle(model.name, model.classes);
       made.look = { classes: model.classes, style, mode: compare.value, wipe: wipe.value, reference: 'raw' };
@@ -57,18 +58,12 @@ export function MaskPlayer(props: {
     });
     return () => {
       stop();
+      stageActions.value = undefined;
       props.onPlayer(undefined);
       playing.close();
       made.close();
     };
   }, [job.id, model, times]);
-  useEffect(() => {
-    if (!player) return;
-    stageActions.value = actionsFor(player, job, model, shell.current, canvas.current);
-    return () => {
-      stageActions.value = undefined;
-    };
-  }, [player]);
 
   const shape = job.video ? job.video.width / job.video.height : 16 / 9;
   return (

@@ -3,7 +3,7 @@ import type { JobTimeline, JobTimes, JobView } from '../../../delivery/jobs-sche
 import { FrameTimes } from '../../lib/frame-times.js';
 import { codecName } from '../../lib/source-form.js';
 import { canPlayWithMasks, type Player } from '../../state/player.js';
-import { models } from '../../state/streams.js';
+import { models, modelsAsked } from '../../state/streams.js';
 import { jobsApi, jobUrls } from '../../transport/jobs-api.js';
 import { MaskPlayer } from './mask-player.js';
 import { PlainPlayer } from './plain-player.js';
@@ -27,7 +27,7 @@ export function PlayerPage(props: { readonly job: JobView; readonly onPlayer: (p
     jobsApi.times(job.id).then(setTimes, () => setTimes('none'));
     jobsApi.timeline(job.id, POINTS).then(setTimeline, () => setTimeline(undefined));
   }, [job.id]);
-  if (times === undefined || models.value.length === 0) return <div class="player-shell" aria-busy="true" />;
+  if (times === undefined || !modelsAsked.value) return <div class="player-shell" aria-busy="true" />;
   const way = wayOf(job, times === 'none' ? undefined : times, unplayable);
   const model = models.value.find(({ name }) => name === job.model);
   if (way.kind === 'masks' && model) {
