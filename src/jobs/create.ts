@@ -65,6 +65,7 @@ export function createJobs(parts: JobsParts): Jobs {
     throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
   };
   const masks = new Remembered((id: string) => maskFiles(store.results(id)));
+  const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id).timeline));
   let cancelSweep = () => {};
 
   async function sweep(atStart: boolean): Promise<void> {
@@ -94,8 +95,8 @@ export function createJobs(parts: JobsParts): Jobs {
       return readTimeline(from, record.timeline, { points, frames: record.frames });
     },
     times: async (id) => {
-      const { folder: from, record } = results(id);
-      return readTimes(from, record.timeline);
+      results(id);
+      return times.get(id);
     },
     mask: async (id, number) => {
       const { folder: from, record } = results(id);

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -43,7 +43,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A configuration file for a server with the media folder and these settings of jobs. */
 async function configured(jobs: Record<string, unknown>, server: Record<string, unknown> = {}): Promise<string> {
-  const file = join(await temporaryFolder('config'), 'maskcast.yaml');
+  const file = join(await mkdtemp(join(folder, 'config-')), 'maskcast.yaml');
   await writeFile(file, JSON.stringify({ mediaDirs: [mediaDir], modelsDir, model: 'colors', jobs, server }));
   return file;
 }
@@ -77,7 +77,7 @@ describe('a job', { timeout: 60_000 }, () => {
 
   it('paused, then cut off by SIGKILL, gives the bytes of `maskcast process`', { timeout: 180_000 }, async () => {
     const config = await configured({});
-    const dataDir = await temporaryFolder('data');
+    const dataDir = await mkdtemp(join(folder, 'data-'));
     const first = await spawnServe(config, dataDir);
     const { id } = await first.api.add({ media: 'recordings/long.mp4' }, LONG);
     const work = join(dataDir, 'jobs', id, 'results.work', 'segments');
@@ -106,6 +106,17 @@ describe('a job', { timeout: 60_000 }, () => {
     const { error } = await runCommand(registerProcess, ['process', join(mediaDir, 'long.mp4'), '-o', out, ...options]);
     expect(error).toBeUndefined();
     expect(await digests(join(dataDir, 'jobs', id, 'results'))).toEqual(await digests(join(out, 'long')));
+  });
+
+  it('says what is wrong with its recording, and gives what can be had', async () => {
+    await copyFile(await clip('truncated'), join(mediaDir, 'truncated.mkv'));
+    onTestFinished(() => rm(join(mediaDir, 'truncated.mkv')));
+    const { api } = await serve();
+    const { id } = await api.add({ media: 'recordings/truncated.mkv' }, { outputs: ['table'] });
+    const done = await api.over(id);
+    expect(done.state).toBe('done');
+    expect(done.warnings[0]).toMatch(/^after frame \d+: /);
+    expect(JSON.stringify(done)).not.toContain(folder);
   });
 
   it('tells everything of its life to who listens', async () => {
