@@ -1,3 +1,5 @@
+import type { ImageSequence } from './image-sequence.js';
+
 /** Where a stream comes from. Secrets live here and in ffmpeg's input only; show a source through `ingest/redact`. */
 export type SourceSpec =
   | {
@@ -15,8 +17,10 @@ export type SourceSpec =
     }
   | {
       readonly kind: 'file';
-      /** absolute path */
+      /** absolute path; of an image sequence the pattern of the pictures' paths */
       readonly path: string;
+      /** Present where `path` is such a pattern. */
+      readonly images?: ImageSequence;
     }
   | {
       readonly kind: 'device';

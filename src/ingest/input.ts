@@ -1,3 +1,4 @@
+import { imageOptions } from '../core/image-sequence.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Milliseconds } from '../core/time.js';
 import { SCRIPT_FD } from './media-process.js';
@@ -43,6 +44,11 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
   const micros = String(Math.round(options.patience * 1000));
   switch (source.kind) {
     case 'file':
+      // ffmpeg expands the pattern itself and takes no protocol before it.
+      if (source.images) {
+        const options = ['-protocol_whitelist', 'file', ...imageOptions(source.images)];
+        return { url: source.path, options, script: undefined };
+      }
       return {
         url: `file:${source.path}`,
         options: ['-protocol_whitelist', 'file', '-format_whitelist', FILE_FORMATS],

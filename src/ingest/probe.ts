@@ -22,7 +22,7 @@ const LOG_LINES = 200;
 
 /** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
 export async function probe(source: SourceSpec, options: ProbeOptions): Promise<ProbedSource> {
-  if (source.kind === 'file' || source.kind === 'device') await checkPath(source);
+  if (source.kind === 'device' || (source.kind === 'file' && !source.images)) await checkPath(source);
   const input = inputFor(source, { purpose: 'probe', patience: ms(options.connectTimeout + 5000) });
   if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
   const process = new MediaProcess({

@@ -79,7 +79,7 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
         tools: { ffmpeg, ffprobe },
         stop,
         openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
-        openSource: ({ range, sampling }) =>
+        openSource: ({ range, sampling }, resume) =>
           openSource(source, {
             ...sourceOptions,
             delivery: 'lossless',
@@ -89,6 +89,7 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
             ...{ pictureLongestSide, pictureQuality },
             ...(sampling ? { sampling } : {}),
             ...(range ? { range: inSeconds(range) } : {}),
+            ...(resume ? { resume } : {}),
           }),
         onProgress,
       });

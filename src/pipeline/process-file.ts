@@ -2,6 +2,7 @@ import { systemClock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
+import type { ImageSequence } from '../core/image-sequence.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import { seconds, toSeconds } from '../core/time.js';
@@ -33,8 +34,10 @@ import { NO_OBSERVER, StreamMeter } from './statistics.js';
  */
 
 export interface ProcessJob {
-  /** Absolute. */
+  /** Absolute; of an image sequence the pattern of its pictures' paths. */
   readonly path: string;
+  /** Present where `path` is such a pattern. */
+  readonly images?: ImageSequence;
   /** Absolute; the results' folder. */
   readonly target: string;
   readonly outputs: readonly OutputName[];
@@ -88,6 +91,8 @@ export interface ProcessReport {
   readonly inferred: number;
   readonly resumed: number;
   readonly segments: number;
+  /** Video packets of a damaged file that gave no frame; 0 where only a part of the file was asked for. */
+  readonly lost: number;
   /** Times that ffmpeg complained about damaged data. */
   readonly corrupt: number;
   readonly warnings: RecordingCounts['warnings'];
@@ -102,7 +107,7 @@ const ENCODER_THREADS = 4;
  * CLOSED when stopped
  */
 export async function processFile(job: ProcessJob, parts: ProcessParts): Promise<ProcessReport | undefined> {
-  const file = await inspectFile(parts.tools, job.path);
+  const file = await inspectFile(parts.tools, job.path, job.images);
   const journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
   if (!journal) return undefined;
   try {
@@ -114,10 +119,10 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
 
 /** What the results depend on. */
 function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
-  const { path, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
+  const { path, images, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
   const { packets, duration, codec } = file;
   const model = { name: segmenter.model.name, digest: modelDigest };
-  const input = { path, codec, packets, duration };
+  const input = { path, images, codec, packets, duration };
   return { version: 2, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
 }
 
@@ -190,7 +195,9 @@ class FileRun {
     }
     const { corrupt, warnings } = source.counts;
     const { taken, inferred, resumed } = this;
-    return { frames: taken, inferred, resumed, segments: journal.segments.length, corrupt, warnings };
+    const { range, sampling } = this.job;
+    const lost = corrupt > 0 && !range && !sampling ? Math.max(0, this.file.packets - taken) : 0;
+    return { frames: taken, inferred, resumed, segments: journal.segments.length, lost, corrupt, warnings };
   }
 
   private get taken(): number {
@@ -340,7 +347,8 @@ class FileRun {
 /** The last frame that the journal has, where a decoder can find it again. */
 function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumePoint | undefined {
   const [first, last] = [segments[0], segments.at(-1)];
-  if (!first || !last?.end) return undefined;
+  // Deinterlacing looks at the frame before, which a seek leaves out.
+  if (!first || !last?.end || file.interlaced) return undefined;
   const at = (ticks: number) => ({ ticks, timeBase: file.timeBase });
   const pts = at(last.end.ticks);
   const seek = seconds(seekPosition(file, toSeconds(pts)));

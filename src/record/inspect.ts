@@ -1,12 +1,15 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
+import { type ImageSequence, imageOptions } from '../core/image-sequence.js';
 import type { Rational } from '../core/time.js';
 import { fileUrl, LOCAL_ONLY, type MediaTools, readTool } from './media-tools.js';
 
 /** What the file outputs need to know of a recorded file beyond what its decoder tells. */
 export interface RecordedFile {
-  /** Absolute. */
+  /** Absolute; of an image sequence a pattern. */
   readonly path: string;
+  /** ffmpeg's arguments from the input's options to its name; a seek stands before them. */
+  readonly opening: readonly string[];
   /** Names as ffmpeg lists them, for instance "mov,mp4,m4a,3gp,3g2,mj2". */
   readonly container: string;
   /** Where the container's timeline begins, in seconds. */
@@ -25,8 +28,6 @@ export interface RecordedFile {
   readonly color: ColorInfo;
   /** Packets of the video stream: the frames that a whole, undamaged file decodes to, save for hidden ones. */
   readonly packets: number;
-  /** Packets that the container itself marks as damaged. */
-  readonly corruptPackets: number;
   /** Longest stretch without a key frame, in seconds. */
   readonly keyInterval: number;
   /** Frames that the container announces; absent where it does not say. */
@@ -61,7 +62,7 @@ interface RawStream {
   readonly color_transfer?: string;
   readonly time_base?: string;
   readonly nb_frames?: string;
-  readonly disposition?: { readonly attached_pic?: number };
+  readonly disposition?: { readonly attached_pic?: number; readonly default?: number };
   readonly side_data_list?: readonly { readonly rotation?: number }[];
 }
 
@@ -72,20 +73,22 @@ interface Raw {
 
 /**
  * Reads the container's facts, then every packet header of the video stream once (the file is read, not decoded).
- * @throws MaskcastError NOT_VIDEO, FFMPEG_FAILED, FFMPEG_MISSING
+ * @throws MaskcastError NOT_VIDEO, CODEC_UNSUPPORTED, FFMPEG_FAILED, FFMPEG_MISSING
  */
-export async function inspectFile(tools: MediaTools, path: string): Promise<RecordedFile> {
+export async function inspectFile(tools: MediaTools, path: string, images?: ImageSequence): Promise<RecordedFile> {
   let json = '';
-  const facts = ['-v', 'error', ...LOCAL_ONLY, '-show_format', '-show_streams', '-of', 'json', fileUrl(path)];
+  const opening = [...LOCAL_ONLY, ...(images ? [...imageOptions(images), '-i', path] : ['-i', fileUrl(path)])];
+  const facts = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...opening];
   for await (const chunk of readTool(tools.ffprobe, facts, path)) json += chunk;
   const raw = JSON.parse(json) as Raw;
   const streams = raw.streams ?? [];
-  const video = streams.find((stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1);
+  const video = chosen(streams);
   if (!video) throw new MaskcastError('NOT_VIDEO', `${path} has no video stream`);
   const codecs = (type: string) =>
     streams.filter((stream) => stream.codec_type === type).map((stream) => stream.codec_name ?? 'unknown');
   return {
     path,
+    opening,
     container: raw.format?.format_name ?? '',
     start: Number(raw.format?.start_time ?? 0),
     stream: video.index,
@@ -102,12 +105,21 @@ export async function inspectFile(tools: MediaTools, path: string): Promise<Reco
       primaries: video.color_primaries,
       transfer: video.color_transfer,
     },
-    ...(await scanPackets(tools, path, video.index)),
+    ...(images ? packetsOf(images) : await scanPackets(tools, path, video.index)),
     announced: video.nb_frames === undefined ? undefined : Number(video.nb_frames),
     duration: raw.format?.duration === undefined ? undefined : Number(raw.format.duration),
     audioCodecs: codecs('audio'),
     subtitleCodecs: codecs('subtitle'),
   };
+}
+
+/** The default video stream, else the largest, as the decoder of the frames chooses. */
+function chosen(streams: readonly RawStream[]): RawStream | undefined {
+  const rank = ({ disposition, width = 0, height = 0 }: RawStream) =>
+    (disposition?.default ?? 0) * 1e12 + width * height;
+  return streams
+    .filter((stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1)
+    .sort((a, b) => rank(b) - rank(a))[0];
 }
 
 function rational(text: string | undefined): Rational {
@@ -136,20 +148,28 @@ function bitDepth({ pix_fmt = '', bits_per_raw_sample }: RawStream): number {
   return Number(named ?? bits_per_raw_sample ?? 8) || 8;
 }
 
-type PacketFacts = Pick<RecordedFile, 'packets' | 'corruptPackets' | 'keyInterval'>;
+type PacketFacts = Pick<RecordedFile, 'packets' | 'keyInterval'>;
+
+/** Every picture can be decoded alone. */
+const packetsOf = ({ count, rate }: ImageSequence): PacketFacts => ({
+  packets: count,
+  keyInterval: 1 / rate,
+});
 
 async function scanPackets(tools: MediaTools, path: string, stream: number): Promise<PacketFacts> {
   const select = ['-v', 'quiet', ...LOCAL_ONLY, '-select_streams', String(stream)];
-  const entries = ['-show_entries', 'packet=dts_time,flags', '-of', 'csv=p=0', fileUrl(path)];
+  const wanted = 'packet=dts_time,flags:packet_side_data=side_data_type';
+  const entries = ['-show_entries', wanted, '-of', 'csv=p=0', fileUrl(path)];
   let packets = 0;
-  let corruptPackets = 0;
   let keyInterval = 0;
   let lastKey: number | undefined;
   let last: number | undefined;
   for await (const line of lines(readTool(tools.ffprobe, [...select, ...entries], path))) {
-    const [time = '', flags = ''] = line.split(',');
+    const [time = '', flags = '', ...more] = line.split(',');
+    if (more.includes('Encryption info')) {
+      throw new MaskcastError('CODEC_UNSUPPORTED', `${path}: the video is encrypted (DRM)`);
+    }
     packets += 1;
-    if (flags.includes('C')) corruptPackets += 1;
     const dts = Number(time);
     if (!Number.isFinite(dts)) continue;
     if (flags.includes('K')) {
@@ -159,7 +179,7 @@ async function scanPackets(tools: MediaTools, path: string, stream: number): Pro
     last = dts;
   }
   if (last !== undefined && lastKey !== undefined) keyInterval = Math.max(keyInterval, last - lastKey);
-  return { packets, corruptPackets, keyInterval };
+  return { packets, keyInterval };
 }
 
 /** The times of a file's video packets, sorted: the presentation times of its frames, in ticks of `timeBase`. */

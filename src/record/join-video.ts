@@ -84,9 +84,9 @@ function soundInput({ file, range }: Recording): string[] {
   ];
   const whole = range === undefined;
   return [
-    ...LOCAL_ONLY,
     ...bounds,
-    ...['-i', fileUrl(file.path), '-map', '0:v:0', '-map', '1:a?'],
+    ...file.opening,
+    ...['-map', '0:v:0', '-map', '1:a?'],
     // Subtitles and fonts of a cut would keep the times of the whole.
     ...(whole ? ['-map', '1:s?', '-map', '1:t?', '-map_chapters', '1'] : ['-map_chapters', '-1']),
     ...['-map_metadata', '1', '-copy_unknown'],

@@ -64,7 +64,7 @@ export class Journal {
    * @throws MaskcastError OUTPUT_EXISTS, USAGE, CONFLICT, OUTPUT_UNWRITABLE, DISK_FULL
    */
   static async open(target: string, settings: object, onExisting: OnExisting): Promise<Journal | undefined> {
-    const work = `${target}.work`;
+    const work = workOf(target);
     const started = await exists(join(work, SETTINGS));
     const finished = await exists(target);
     if (onExisting === 'resume' && finished && !started) return undefined;
@@ -149,10 +149,17 @@ export class Journal {
 
 /** Frames that are committed in what was begun for `target`. */
 export async function keptFrames(target: string): Promise<number> {
-  const segments = await committed(`${target}.work`).catch(() => []);
+  const segments = await committed(workOf(target)).catch(() => []);
   return segments.reduce((sum, { frames }) => sum + frames, 0);
 }
 
+/** What is there of a recording's results. */
+export async function workState(target: string): Promise<'none' | 'begun' | 'finished'> {
+  if (await exists(target)) return 'finished';
+  return (await exists(join(workOf(target), SETTINGS))) ? 'begun' : 'none';
+}
+
+const workOf = (target: string): string => `${target}.work`;
 const SETTINGS = 'settings.json';
 const SEGMENTS = 'segments';
 const FACTS = 'segment.json';

@@ -104,17 +104,18 @@ async function settle(child: ChildProcess, program: string, target: string, abor
     lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
     lines.splice(0, Math.max(0, lines.length - KEPT_LINES));
   });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('close', (value: number | null) => resolve(value));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('close', (...end: [number | null, NodeJS.Signals | null]) => resolve(end));
     child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program, error)));
   });
   if (code === 0) return;
   if (aborted()) throw new MaskcastError('CLOSED', `writing ${target} was stopped`);
   const said = lines.join('; ');
-  if (/No space left on device|Disk quota exceeded|File too large/.test(said)) throw diskFull(target);
+  if (signal === 'SIGXFSZ' || /No space left on device|Disk quota exceeded|File too large/.test(said))
+    throw diskFull(target);
   throw new MaskcastError(
     'FFMPEG_FAILED',
-    `${target}: ${program} ended with ${code ?? 'a signal'}: ${said || 'it said nothing'}`,
+    `${target}: ${program} ended with ${code ?? signal}: ${said || 'it said nothing'}`,
   );
 }
 

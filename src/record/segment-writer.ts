@@ -15,6 +15,7 @@ const WAITING = 8;
  */
 export class SegmentWriter {
   frames = 0;
+  private aborted = false;
   private tail: Promise<unknown> = Promise.resolve();
   private readonly waiting: Promise<unknown>[] = [];
 
@@ -43,7 +44,7 @@ export class SegmentWriter {
 
   add(frame: MaskedFrame): void {
     this.frames += 1;
-    this.tail = this.tail.then(() => Promise.all(this.sinks.map((sink) => sink.write(frame))));
+    this.tail = this.tail.then(() => Promise.all(this.aborted ? [] : this.sinks.map((sink) => sink.write(frame))));
     this.tail.catch(() => {});
     this.waiting.push(this.tail);
   }
@@ -63,7 +64,11 @@ export class SegmentWriter {
 
   /** Idempotent. */
   async abort(): Promise<void> {
-    await Promise.allSettled(this.sinks.map((sink) => sink.abort()));
+    this.aborted = true;
+    const abort = () => Promise.allSettled(this.sinks.map((sink) => sink.abort()));
+    await abort();
+    // A frame that was on its way may have started a process meanwhile.
     await this.tail.catch(() => {});
+    await abort();
   }
 }

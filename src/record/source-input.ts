@@ -1,5 +1,4 @@
 import type { RecordedFile } from './inspect.js';
-import { fileUrl, LOCAL_ONLY } from './media-tools.js';
 import type { Recording, SegmentStart } from './output.js';
 
 /**
@@ -11,7 +10,7 @@ import type { Recording, SegmentStart } from './output.js';
  */
 
 /** Containers with an index, where a seek is exact. */
-const INDEXED = /\b(mov|mp4|matroska|webm|avi)\b/;
+const INDEXED = /\b(mov|mp4|matroska|webm|avi|image2)\b/;
 
 /** Seconds before the segment at which the seek aims. */
 const INDEXED_MARGIN = 1;
@@ -30,14 +29,22 @@ export function sourceInput(recording: Recording, start: SegmentStart, attempt: 
   const { file } = recording;
   const position = seekPosition(file, seconds(recording, start.firstTicks), attempt);
   const seek = position > 0 ? ['-noaccurate_seek', '-ss', position.toFixed(6)] : [];
-  return [...LOCAL_ONLY, ...seek, '-an', '-sn', '-dn', '-i', fileUrl(file.path)];
+  // A graph that is built anew where the picture's size changes would begin to count anew.
+  return [...seek, '-an', '-sn', '-dn', '-reinit_filter', '0', ...file.opening];
 }
 
-/** Filters that leave the segment's frames, their times counted from its first one. */
+/** Filters that leave the segment's frames, their times counted from its first one, all of the size that the file begins with. */
 export function chosenFrames(recording: Recording, start: SegmentStart): string {
   const { file, timeBase } = recording;
   const deinterlace = file.interlaced ? [`yadif=deint=interlaced`, `settb=${timeBase.num}/${timeBase.den}`] : [];
-  return [...deinterlace, `select='${selection(recording, start)}'`, `setpts=PTS-(${start.firstTicks})`].join(',');
+  const { width, height } = file.size;
+  return [
+    ...deinterlace,
+    `select='${selection(recording, start)}'`,
+    `setpts=PTS-(${start.firstTicks})`,
+    // Does nothing until a picture has another size than the first.
+    `scale=${width}:${height}`,
+  ].join(',');
 }
 
 function selection(recording: Recording, { firstTicks }: SegmentStart): string {

@@ -7,7 +7,7 @@ import { toSeconds } from '../core/time.js';
 import { writing } from './durable.js';
 import { LineFile, readLines } from './json-lines.js';
 import { encodePalettePng, type Palette } from './mask-png.js';
-import { fileUrl, LOCAL_ONLY, runFfmpeg } from './media-tools.js';
+import { fileUrl, runFfmpeg } from './media-tools.js';
 import type { MaskedFrame, Output, Recording, Segment, SegmentSink } from './output.js';
 import { outputSize } from './output-size.js';
 import { classPalette } from './palette.js';
@@ -201,7 +201,7 @@ async function thumbnail(
   const path = join(target, 'thumbnail.part.jpg');
   const filters = [...(file.interlaced ? ['yadif'] : []), `scale=${width}:${height}`, 'setsar=1'];
   const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', filters.join(','), '-q:v', '4'];
-  const input = [...LOCAL_ONLY, '-ss', Math.max(0, seconds - 0.0005).toFixed(6), '-i', fileUrl(file.path)];
+  const input = ['-ss', Math.max(0, seconds - 0.0005).toFixed(6), ...file.opening];
   await runFfmpeg(tools, [...input, ...picture, '-f', 'image2', '-update', '1', fileUrl(path)], path, signal);
   const jpeg = await readFile(path).catch(() => Buffer.alloc(0));
   await rm(path, { force: true });

@@ -1,19 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerProcess } from '../../src/cli/process.js';
 import { type ClipName, clip } from '../support/clips.js';
 import { runCommand } from '../support/commands.js';
+import { digests, keptSegments, startProcess } from '../support/process-command.js';
 import { writeColorModel } from '../support/test-models.js';
 
 const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 let folder: string;
 let model: string;
@@ -89,18 +87,6 @@ async function rows(result: string): Promise<Record<string, unknown>[]> {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-async function digests(root: string): Promise<Record<string, string>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const found: Record<string, string> = {};
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    found[path.slice(root.length)] = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-  }
-  return found;
-}
-
 describe('maskcast process', { timeout: 120_000 }, () => {
   it.each([
     'h264',
@@ -162,22 +148,21 @@ describe('maskcast process', { timeout: 120_000 }, () => {
   it('gives the same bytes after SIGKILL and --resume as without', async () => {
     const input = await clip('h264');
     const args = (out: string, ...more: string[]) => [
-      ...['process', input, '-o', out, '-m', model, '--output', 'overlay,masks,table', '--segment', '10'],
+      ...[input, '-o', out, '-m', model, '--output', 'overlay,masks,table', '--segment', '10'],
       ...['--policy', 'adaptive', '--json', ...more],
     ];
     const whole = join(folder, 'whole');
-    await run(process.execPath, [MAIN, ...args(whole)]);
+    await startProcess(args(whole)).ended;
     const killed = join(folder, 'killed');
-    const child = spawn(process.execPath, [MAIN, ...args(killed)], { stdio: 'ignore' });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    const segments = join(killed, `${(await readdir(whole))[0]}.work`, 'segments');
-    const kept = async () => (await readdir(segments).catch(() => [])).filter((name) => !name.endsWith('.part')).length;
-    await expect.poll(kept, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0);
-    child.kill('SIGKILL');
-    await ended;
-    expect(await kept()).toBeLessThan(5);
-    const { stdout } = await run(process.execPath, [MAIN, ...args(killed, '--resume')]);
-    expect(stdout).toMatch(/"resumed":[1-9]/);
+    const target = join(killed, (await readdir(whole))[0] as string);
+    const first = startProcess(args(killed));
+    await expect.poll(() => keptSegments(target), { interval: 5, timeout: 60_000 }).not.toEqual([]);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect((await keptSegments(target)).length).toBeLessThan(5);
+    const resumed = startProcess(args(killed, '--resume'));
+    await resumed.ended;
+    expect(resumed.text()).toMatch(/"resumed":[1-9]/);
     expect(await digests(killed)).toEqual(await digests(whole));
   });
 
@@ -192,33 +177,5 @@ describe('maskcast process', { timeout: 120_000 }, () => {
     expect(Object.keys(await digests(out))).toHaveLength(3);
     const { stderr } = await process_(input, '-o', out, '--output', 'table', '--resume');
     expect(stderr).toContain('done before');
-  });
-
-  it('goes on with the other inputs after one that is no video', async () => {
-    const out = join(folder, 'several');
-    const good = await clip('gif');
-    const { error, stdout } = await process_(await clip('text'), await clip('audio_only'), good, '-o', out, '--json');
-    expect(error?.message).toBe('2 of 3 inputs failed');
-    const events = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; error?: { code: string } });
-    expect(events.filter(({ event }) => event === 'failed').map((each) => each.error?.code)).toEqual([
-      'NOT_VIDEO',
-      'NOT_VIDEO',
-    ]);
-    expect(events.at(-1)?.event).toBe('done');
-    expect((await stat(out)).isDirectory()).toBe(true);
-    expect(await readdir(out)).toHaveLength(1);
-  });
-
-  it('gives what can be decoded of a truncated file, and says so', async () => {
-    const out = join(folder, 'truncated');
-    const { error, stdout } = await process_(await clip('truncated'), '-o', out, '--json');
-    expect(error).toBeUndefined();
-    const done = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { frames: number; warnings: unknown[] };
-    expect(done.frames).toBeGreaterThan(5);
-    expect(done.frames).toBeLessThan(50);
-    expect(done.warnings.length).toBeGreaterThan(0);
   });
 });

@@ -58,6 +58,7 @@ export type ClipName =
   | 'audio_only'
   | 'unknown_codec'
   | 'encrypted'
+  | 'encrypted_cenc'
   | 'audio_with_cover'
   | 'size_change'
   | 'text'
@@ -212,6 +213,14 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
   },
   unknown_codec: { extension: 'mp4', write: (path) => retag(path, 'xyz1') },
   encrypted: { extension: 'mp4', write: (path) => retag(path, 'encv') },
+  /** As DRM does it: the container names the codec, only the packets say that they are encrypted. */
+  encrypted_cenc: {
+    extension: 'mp4',
+    args: [
+      ...[...source('320x240', 25, 1), ...x264, '-encryption_scheme', 'cenc-aes-ctr'],
+      ...['-encryption_key', '00112233445566778899aabbccddeeff', '-encryption_kid', 'ffeeddccbbaa99887766554433221100'],
+    ],
+  },
   text: { extension: 'mp4', write: (path) => writeFile(path, 'This is no video.\n'.repeat(100)) },
   zero_bytes: { extension: 'mp4', write: (path) => writeFile(path, '') },
   playlist_to_passwd: {

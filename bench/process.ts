@@ -1,0 +1,199 @@
+/**
+ * Speed and memory of `maskcast process` against its two parts alone, in one run:
+ *
+ *     npm run bench:process -- [--minutes 10] [--size 1280x720] [--model NAME] [--output overlay,table]
+ *
+ * 1. The sample, looped to a clip of so many minutes at 25 frames a second.
+ * 2. Bare decode and encode: ffmpeg alone, decoder to encoder, with the overlay's encoder settings.
+ * 3. Bare inference: `session.run` back to back, as many times as the clip has frames, with the threads that `process` takes.
+ * 4. `maskcast process`, its wall time, and the resident memory of its whole process tree each second.
+ *
+ * Printed: each time, the ratio of `process` to the larger of 2 and 3, and to their sum. Where both want every core, as on two
+ * of them, the sum is the floor and no overlap can reach the larger. Memory is the peak of each minute of `process`.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { parseArgs, promisify } from 'node:util';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { loadConfig } from '../src/config/load.js';
+import { planExecution, usableCpus } from '../src/inference/execution.js';
+import { readManifest } from '../src/inference/manifest.js';
+import { allocateInput, inputShape } from '../src/inference/preprocess.js';
+import { createSegmenter, locateModel } from '../src/inference/segmenter.js';
+import { encoderArguments } from '../src/record/overlay.js';
+import { machine } from './server.js';
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    size: { type: 'string', default: '1280x720' },
+    model: { type: 'string' },
+    output: { type: 'string', default: 'overlay,table' },
+  },
+});
+const run = promisify(execFile);
+const minutes = Number(values.minutes);
+const [width = 0, height = 0] = values.size.split('x').map(Number);
+const config = loadConfig({ file: undefined, env: {}, flags: { model: values.model } });
+const folder = await mkdtemp(join(tmpdir(), 'maskcast-bench-process-'));
+
+try {
+  const clip = await loopedSample();
+  const frames = minutes * 60 * 25;
+  console.log(
+    `${minutes} min of ${values.size} at 25 frames/s, ${frames} frames; ${config.model}; ${machine()}, ${usableCpus()} usable CPUs`,
+  );
+  const codec = await bareCodec(clip);
+  say('decode + encode alone', codec, frames);
+  const inference = await bareInference(frames);
+  say(`inference alone, ${inference.threads} threads`, inference.seconds, frames);
+  const whole = await wholeProcess(clip);
+  say(`maskcast process (${values.output})`, whole.seconds, frames);
+  const larger = Math.max(codec, inference.seconds);
+  console.log(
+    `process / larger: ${(whole.seconds / larger).toFixed(3)}   process / sum: ${(whole.seconds / (codec + inference.seconds)).toFixed(3)}`,
+  );
+  console.log(
+    `CPU of all its processes: ${whole.cpu.toFixed(0)} s, ${((whole.cpu / whole.seconds / usableCpus()) * 100).toFixed(0)} % of the machine`,
+  );
+  console.log(`memory, peak of each minute in MiB: ${whole.peaks.map((peak) => peak.toFixed(0)).join(' ')}`);
+  const [first, last] = [whole.peaks[0] ?? 0, Math.max(...whole.peaks)];
+  console.log(`highest peak against that of the first minute: ${((last / first - 1) * 100).toFixed(1)} %`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+function say(what: string, seconds: number, frames: number): void {
+  console.log(
+    `${what.padEnd(44)} ${seconds.toFixed(1).padStart(8)} s ${((seconds / frames) * 1000).toFixed(1).padStart(7)} ms/frame`,
+  );
+}
+
+async function loopedSample(): Promise<string> {
+  const path = join(folder, 'clip.mp4');
+  const input = ['-stream_loop', '-1', '-i', 'samples/pedestrians.mp4', '-t', String(minutes * 60)];
+  const picture = [
+    '-an',
+    '-vf',
+    `fps=25,scale=${width}:${height}`,
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    '-crf',
+    '23',
+  ];
+  await run('ffmpeg', ['-v', 'error', ...input, ...picture, '-pix_fmt', 'yuv420p', path]);
+  return path;
+}
+
+async function bareCodec(clip: string): Promise<number> {
+  const begin = performance.now();
+  const encoder = encoderArguments({ codec: 'h264', quality: undefined, preset: undefined });
+  await run('ffmpeg', ['-v', 'error', '-i', clip, '-an', ...encoder, '-threads', '4', join(folder, 'bare.mp4')]);
+  return (performance.now() - begin) / 1000;
+}
+
+async function bareInference(frames: number): Promise<{ readonly seconds: number; readonly threads: number }> {
+  const dir = locateModel(config.model, config.modelsDir ?? 'models');
+  const { manifest, modelPath } = await readManifest(dir);
+  const segmenter = await createSegmenter({
+    model: config.model,
+    modelsDir: config.modelsDir ?? 'models',
+    ...config.inference,
+  });
+  const { analysis } = segmenter.geometryFor({ width, height });
+  await segmenter.close();
+  const set = (value: number | 'auto' | undefined) => (value === 'auto' ? undefined : value);
+  const { threads } = planExecution(usableCpus(), 'cpu', {
+    workers: set(config.inference.workers),
+    threads: set(config.inference.threads),
+  });
+  const session = await InferenceSession.create(modelPath, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  const pixels = allocateInput(manifest.input, analysis);
+  for (let at = 0; at < pixels.length; at++) pixels[at] = (at * 37) & 255;
+  const feeds = {
+    [manifest.input.tensor]: new Tensor(manifest.input.type, pixels, inputShape(manifest.input, analysis)),
+  };
+  await session.run(feeds);
+  const begin = performance.now();
+  for (let frame = 0; frame < frames; frame++) await session.run(feeds);
+  const seconds = (performance.now() - begin) / 1000;
+  await session.release();
+  return { seconds, threads };
+}
+
+async function wholeProcess(clip: string) {
+  const out = join(folder, 'out');
+  const model = values.model === undefined ? [] : ['--model', values.model];
+  const begin = performance.now();
+  const child = spawn(
+    process.execPath,
+    ['dist/main.js', 'process', clip, '-o', out, '--output', values.output, ...model],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  const peaks: number[] = [];
+  let cpu = 0;
+  const look = setInterval(() => {
+    const minute = Math.floor((performance.now() - begin) / 60_000);
+    void treeMemory(child.pid as number).then((memory) => {
+      peaks[minute] = Math.max(peaks[minute] ?? 0, memory);
+    });
+    void cpuOfTree(child.pid as number).then((seconds) => {
+      cpu = Math.max(cpu, seconds);
+    });
+  }, 1000);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearInterval(look);
+  if (code !== 0) throw new Error(`maskcast process ended with ${code}`);
+  await stat(out);
+  return { seconds: (performance.now() - begin) / 1000, peaks: [...peaks].map((peak) => peak ?? 0), cpu };
+}
+
+/** A process and its children, however deep. */
+async function tree(root: number): Promise<number[]> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const text = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => undefined);
+    if (text) parents.set(Number(name), Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]));
+  }
+  const found = [root];
+  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
+  return found;
+}
+
+/** MiB, each page that processes share counted in parts (PSS of proc(5)): the sum over a tree is what the machine really holds. */
+async function treeMemory(root: number): Promise<number> {
+  let kilobytes = 0;
+  for (const pid of await tree(root)) {
+    const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+  }
+  return kilobytes / 1024;
+}
+
+async function cpuOfTree(root: number): Promise<number> {
+  let seconds = 0;
+  // An ended child is in its parent's figure, one that runs is in its own.
+  for (const pid of await tree(root)) {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+    if (!text) continue;
+    const fields = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    seconds += [11, 12, 13, 14].reduce((sum, field) => sum + (fields[field] ?? 0), 0) / 100;
+  }
+  return seconds;
+}
