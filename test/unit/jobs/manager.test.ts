@@ -12,7 +12,7 @@ import { jobRecordOf } from '../../support/job-records.js';
 import { temporaryFolder } from '../../support/jobs.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-const REPORT: ProcessReport = { frames: 3, inferred: 3, resumed: 0, segments: 1, corrupt: 0, warnings: [] };
+const REPORT: ProcessReport = { frames: 3, inferred: 3, resumed: 0, segments: 1, lost: 0, corrupt: 0, warnings: [] };
 
 interface StartedRun {
   readonly order: RunOrder;

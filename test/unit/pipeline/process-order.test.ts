@@ -10,7 +10,7 @@ function notingEngine(calls: string[]): TemporalEngine {
   return {
     observe: async ({ number }, { freeSlots }) => {
       calls.push(`o${number}:${freeSlots}`);
-      return { infer: true, reason: 'policy', change: 0 };
+      return { infer: true, reason: 'policy', change: 0, gain: 0 };
     },
     apply: async (number) => {
       calls.push(`a${number}`);
