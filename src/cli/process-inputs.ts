@@ -3,9 +3,8 @@ import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { MaskcastError } from '../core/errors.js';
-import type { SourceSpec } from '../core/source.js';
 import { parseSource } from '../ingest/source.js';
-import { imageSequence, isImage, matchesNumbers } from './process-images.js';
+import { type FileSource, imageSequence, isImage, matchesNumbers } from './process-images.js';
 
 /**
  * From what a person names to recordings.
@@ -14,8 +13,6 @@ import { imageSequence, isImage, matchesNumbers } from './process-images.js';
  * they were named, those of one folder or pattern in natural order. A file that is named but not there stays in: it fails at
  * its turn, and the others go on.
  */
-
-export type FileSource = Extract<SourceSpec, { kind: 'file' }>;
 
 export interface InputOptions {
   /** Whether folders within folders are read. */

@@ -4,7 +4,7 @@ import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { SourceInfo } from '../core/source.js';
 import { outputError } from '../record/durable.js';
 import { workState } from '../record/journal.js';
-import type { FileSource } from './process-inputs.js';
+import type { FileSource } from './process-images.js';
 import { resultNames } from './process-names.js';
 
 /** What a run is about to do, found out before any work. */
