@@ -1,8 +1,8 @@
 /**
  * Makes docs/experiments.md: networks scored over labelled pictures, timed, drawn and compared.
  *
- *     npm run experiments -- --data DATA/camvid --models MODEL… [--shipped MODEL…] [--runs RUN…] [--out docs/experiments]
- *     npm run experiments -- --timings-only --models MODEL… [--shipped MODEL…]
+ *     npm run experiments -- --data DATA/camvid --models MODEL… [--longer MODEL…] [--runs RUN…] [--out docs/experiments]
+ *     npm run experiments -- --timings-only --models MODEL… [--longer MODEL…]
  *     npm run experiments -- --render-only
  *
  * In: model folders (ONNX and manifest), folders of training runs, a data set. Out: OUT/results.json, pictures and plots in OUT, and
@@ -24,7 +24,7 @@ const command: Command = program
   .option('--data <folder>', 'labelled data set')
   .option('--splits <names>', 'its parts with commas; the last one is reported', 'val,test')
   .option('--models <folders...>', 'networks that were trained alike', [])
-  .option('--shipped <folders...>', 'networks that were trained longer: rows of their own', [])
+  .option('--longer <folders...>', 'networks that were trained longer: rows of their own', [])
   .option('--show <folders...>', 'networks for other views: only drawn, on the pictures that are free to show', [])
   .option('--runs <folders...>', 'training runs, for learning curves', [])
   .option('--out <folder>', 'where pictures and figures go', 'docs/experiments')

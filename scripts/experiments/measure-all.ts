@@ -20,7 +20,7 @@ export interface MeasureOptions {
   /** With commas. */
   readonly splits: string;
   readonly models: readonly string[];
-  readonly shipped: readonly string[];
+  readonly longer: readonly string[];
   readonly runs: readonly string[];
   readonly show: readonly string[];
   readonly out: string;
@@ -125,13 +125,13 @@ interface Opened {
   readonly role: ModelResult['role'];
 }
 
-async function openModels({ models, shipped }: MeasureOptions): Promise<readonly Opened[]> {
+async function openModels({ models, longer }: MeasureOptions): Promise<readonly Opened[]> {
   const open = (role: Opened['role']) => async (folder: string) => {
     const files = await readManifest(folder);
     await verifyChecksums(files);
     return { files, role };
   };
-  return [...(await Promise.all(models.map(open('compared')))), ...(await Promise.all(shipped.map(open('shipped'))))];
+  return [...(await Promise.all(models.map(open('compared')))), ...(await Promise.all(longer.map(open('longer'))))];
 }
 
 async function resultOf(given: {

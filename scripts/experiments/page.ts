@@ -36,23 +36,23 @@ export const PLOTS = {
 /** The whole page: every figure in it comes from `results`, every opinion from `words`. */
 export function renderPage(parts: PageParts): string {
   const { results } = parts;
-  const [compared, shipped] = [entriesOf(results, 'compared'), entriesOf(results, 'shipped')];
+  const [compared, longer] = [entriesOf(results, 'compared'), entriesOf(results, 'longer')];
   const sections = [
     head(results),
-    inShort(parts, compared, shipped),
+    inShort(parts, compared, longer),
     section('Is HRNet ahead?', said(parts, 'verdict')),
-    accuracy(results, compared, shipped),
-    cost(parts, compared, shipped),
+    accuracy(parts, compared, longer),
+    cost(parts, compared, longer),
     section(
       'Class by class',
       `IoU on ${last(results)}, in per cent, fp32.`,
       classTable(results, compared),
-      shipped.length > 0 ? `Shipped:\n\n${classTable(results, shipped)}` : '',
+      longer.length > 0 ? `Trained longer:\n\n${classTable(results, longer)}` : '',
     ),
-    confusions(parts, compared, shipped),
-    looks(parts, compared, shipped),
+    confusions(parts, compared, longer),
+    looks(parts, compared, longer),
     curves(parts),
-    publishedFigures(parts, compared, shipped),
+    publishedFigures(parts, compared, longer),
     method(parts),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
@@ -70,7 +70,7 @@ but for what is marked as published by others.`,
   ].join('\n\n');
 }
 
-function inShort(parts: PageParts, compared: readonly Entry[], shipped: readonly Entry[]): string {
+function inShort(parts: PageParts, compared: readonly Entry[], longer: readonly Entry[]): string {
   const { results } = parts;
   const split = last(results);
   const [best] = compared;
@@ -87,21 +87,20 @@ function inShort(parts: PageParts, compared: readonly Entry[], shipped: readonly
       `The best HRNet, ${hrnet.title}, is ${Math.abs(lead).toFixed(1)} points ${where} the best other network, ${rival.title}.`,
     );
   }
-  const all = [...compared];
-  const timed = all.flatMap((entry) => pointOf(results, entry, timingOf(results.timings, entry.fp32, 2)?.median));
-  const worked = all.flatMap((entry) => pointOf(results, entry, entry.fp32.multiplyAdds));
+  const timed = compared.flatMap((entry) => pointOf(results, entry, timingOf(results.timings, entry.fp32, 2)?.median));
+  const worked = compared.flatMap((entry) => pointOf(results, entry, entry.fp32.multiplyAdds));
   for (const [points, what] of [
-    [timed, 'at once quicker (2 threads, fp32)'],
-    [worked, 'at once lighter in multiply-adds'],
+    [timed, 'ms (2 threads, fp32)'],
+    [worked, 'multiply-adds'],
   ] as const) {
     if (points.length < 2) continue;
     const front = paretoFront(points).map(({ title }) => title);
-    lines.push(`No other network is ${what} and better than ${enumerate(front)}.`);
+    lines.push(`By mIoU against ${what}, no other network beats ${enumerate(front)}.`);
   }
-  for (const entry of shipped) {
+  for (const entry of longer) {
     const loss = entry.int8 && (reported(results, entry.int8) ?? 0) - (reported(results, entry.fp32) ?? 0);
     const int8 = loss === undefined ? '' : `, as int8 ${signed(loss)}`;
-    lines.push(`Shipped, trained longer: \`${entry.fp32.name}\`, mIoU ${score(reported(results, entry.fp32))}${int8}.`);
+    lines.push(`Trained longer: \`${entry.fp32.name}\`, mIoU ${score(reported(results, entry.fp32))}${int8}.`);
   }
   const plot = results.timings ? PLOTS.byTime : PLOTS.byWork;
   const against = results.timings ? 'ms a picture' : 'multiply-adds';
@@ -109,7 +108,7 @@ function inShort(parts: PageParts, compared: readonly Entry[], shipped: readonly
     'In short',
     lines.map((line) => `- ${line}`).join('\n'),
     picture(parts.folder, plot, `mIoU against ${against}`),
-    'Up and left is better. Dashed: the networks that no other one beats in both.',
+    'Up and left is better. Dashed: of the networks at equal budget, those that no other one beats in both.',
   );
 }
 
@@ -118,18 +117,20 @@ const pointOf = (results: Results, { title, fp32 }: Entry, cost: number | undefi
   return cost === undefined || value === undefined ? [] : [{ title, cost, score: value }];
 };
 
-function accuracy(results: Results, compared: readonly Entry[], shipped: readonly Entry[]): string {
+function accuracy(parts: PageParts, compared: readonly Entry[], longer: readonly Entry[]): string {
+  const { results } = parts;
   return section(
     'Accuracy',
     `Per cent; native size, padded, single scale, no mirroring. Chosen on \`${results.data.splits[0]?.name}\`, reported on \`${last(results)}\`.`,
     accuracyTable(results, compared),
-    shipped.length > 0
-      ? `Not part of the comparison, since they were trained longer (${enumerate(shipped.map(({ fp32 }) => `\`${fp32.name}\`: ${fp32.trainedOn}`))}):\n\n${accuracyTable(results, shipped)}`
+    longer.length > 0
+      ? `Not part of the comparison, since they were trained longer (${enumerate(longer.map(({ fp32 }) => `\`${fp32.name}\`: ${fp32.trainedOn}`))}):\n\n${accuracyTable(results, longer)}`
       : '',
+    said(parts, 'accuracy'),
   );
 }
 
-function cost({ results, folder }: PageParts, compared: readonly Entry[], shipped: readonly Entry[]): string {
+function cost({ results, folder }: PageParts, compared: readonly Entry[], longer: readonly Entry[]): string {
   const { plane, timings } = results;
   const counted = `For one input of ${plane.width}×${plane.height} pixels. Parameters and multiply-adds are those of the convolutions, counted in the ONNX
 file itself (batch normalisation is folded in).`;
@@ -140,13 +141,11 @@ the start. "Faster by" is the median of ratios within a round. Memory: peak of a
   const plot = timings
     ? `By multiply-adds, which no machine's mood changes:\n\n${picture(folder, PLOTS.byWork, 'mIoU against multiply-adds')}`
     : '';
-  return section('Cost', counted, costTable(results, [...compared, ...shipped.map(marked)]), how, plot);
+  return section('Cost', counted, costTable(results, [...compared, ...longer]), how, plot);
 }
 
-const marked = (entry: Entry): Entry => ({ ...entry, title: `${entry.title}, shipped` });
-
-function confusions({ results, folder }: PageParts, compared: readonly Entry[], shipped: readonly Entry[]): string {
-  const plots = [...shipped.map(marked), ...compared].map(({ title, fp32 }, index) => {
+function confusions({ results, folder }: PageParts, compared: readonly Entry[], longer: readonly Entry[]): string {
+  const plots = [...longer, ...compared].map(({ title, fp32 }, index) => {
     const image = picture(folder, PLOTS.confusion(fp32), `Confusion matrix of ${title}`);
     return `<details${index === 0 ? ' open' : ''}><summary>${title}</summary>\n\n${image}\n\n</details>`;
   });
@@ -157,10 +156,10 @@ function confusions({ results, folder }: PageParts, compared: readonly Entry[], 
   );
 }
 
-function looks(parts: PageParts, compared: readonly Entry[], shipped: readonly Entry[]): string {
+function looks(parts: PageParts, compared: readonly Entry[], longer: readonly Entry[]): string {
   const { results, folder } = parts;
   const row = (title: string, file: string) => `**${title}**\n\n![${title}](${folder}/${file})`;
-  const rows = [...shipped.map(marked), ...compared].flatMap(({ title, fp32: { shown } }) =>
+  const rows = [...longer, ...compared].flatMap(({ title, fp32: { shown } }) =>
     shown.picture ? [row(`${title}: mIoU ${score(shown.mIoU)}`, shown.picture)] : [],
   );
   const others = results.shown.others.flatMap(({ name, mIoU, picture: file }) =>
@@ -205,10 +204,10 @@ function curves({ results, folder }: PageParts): string {
 function publishedFigures(
   { results, published }: PageParts,
   compared: readonly Entry[],
-  shipped: readonly Entry[],
+  longer: readonly Entry[],
 ): string {
   if (!published) return '';
-  const ours = [...shipped.map(marked), ...compared].map(({ title, fp32 }) => [
+  const ours = [...longer, ...compared].map(({ title, fp32 }) => [
     `**${title}**`,
     `${(fp32.parameters / 1e6).toFixed(2)} M`,
     `**${score(reported(results, fp32))}**`,
@@ -225,7 +224,7 @@ function publishedFigures(
   return section(
     'Beside what others published',
     `${published.data}. Figures of others were not measured here.`,
-    table(['network', 'parameters', 'mIoU', 'trained on', 'source'], [...ours, ...theirs]),
+    table(['network', 'parameters', 'mIoU', 'trained on', 'source'], [...ours, ...theirs], '---'),
   );
 }
 
@@ -234,8 +233,8 @@ function method(parts: PageParts): string {
   return section(
     'How this page is made',
     `\`\`\`sh
-npm run experiments -- --data DATA --models MODELS/A MODELS/A-int8 MODELS/B … --shipped models/NAME … --runs RUNS/A RUNS/B …
-npm run experiments -- --timings-only --models MODELS/A … --shipped models/NAME …   # on a quiet machine
+npm run experiments -- --data DATA --models MODELS/A MODELS/A-int8 MODELS/B … --longer models/NAME … --runs RUNS/A RUNS/B …
+npm run experiments -- --timings-only --models MODELS/A … --longer models/NAME …   # on a quiet machine
 npm run experiments -- --render-only                                                # after a change of words or looks
 \`\`\``,
     `- A model is a folder with an ONNX file and its manifest, a run one that \`training/\` wrote, DATA a labelled data set
@@ -253,7 +252,7 @@ npm run experiments -- --render-only                                            
 function said({ words, results }: PageParts, name: string): string {
   const entry = words.get(name);
   if (!entry) return '';
-  if (entry.of === scoresDigest(results)) return entry.text;
+  if (entry.of === undefined || entry.of === scoresDigest(results)) return entry.text;
   return `${entry.text}\n\n*(Written for earlier figures: section "${name}" of words.md.)*`;
 }
 

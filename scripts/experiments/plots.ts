@@ -17,12 +17,13 @@ interface Dot {
   readonly label: string;
   readonly family: string;
   readonly precision: string;
+  readonly role: string;
   readonly cost: number;
   readonly score: number;
   readonly above: boolean;
 }
 
-/** Score of the reported split against a cost, with the line of those that nothing beats. */
+/** Score of the reported split against a cost; a line joins those of the compared networks that no other one beats. */
 export function tradeOff({ models, data }: Results, cost: Cost, theme: Theme): TopLevelSpec {
   const split = data.splits.at(-1)?.name ?? '';
   const dots = withSides(
@@ -30,10 +31,9 @@ export function tradeOff({ models, data }: Results, cost: Cost, theme: Theme): T
       const [value, score] = [cost.of(model), model.scores[split]?.mIoU];
       if (value === undefined || score === undefined) return [];
       const { family, title } = titleOf(model.name);
-      const label = [title, model.precision === 'int8' ? 'int8' : '', model.role === 'shipped' ? 'shipped' : '']
-        .filter((part) => part !== '')
-        .join(', ');
-      return [{ label, family, precision: model.precision, cost: value, score }];
+      // An int8 copy is told by its shape, and lies left of its original.
+      const label = model.precision === 'int8' ? '' : model.role === 'longer' ? model.name : title;
+      return [{ label, family, precision: model.precision, role: model.role, cost: value, score }];
     }),
   );
   const inks = INKS[theme];
@@ -70,7 +70,7 @@ export function tradeOff({ models, data }: Results, cost: Cost, theme: Theme): T
     data: { values: dots },
     layer: [
       {
-        data: { values: [...paretoFront(dots)] },
+        data: { values: [...paretoFront(dots.filter(({ role }) => role === 'compared'))] },
         mark: { type: 'line', strokeDash: [4, 4], strokeWidth: 1.5, color: inks.soft },
         encoding: { x, y },
       },

@@ -40,8 +40,8 @@ const looks = z.strictObject({
 
 const model = z.strictObject({
   name: z.string(),
-  /** `compared`: same recipe and budget; `shipped`: trained longer, a row of its own. */
-  role: z.enum(['compared', 'shipped']),
+  /** `compared`: same recipe and budget; `longer`: trained longer, a row of its own. */
+  role: z.enum(['compared', 'longer']),
   precision: z.enum(['fp32', 'int8']),
   sha256: z.string(),
   trainedOn: z.string(),

@@ -16,7 +16,8 @@ export function entriesOf(results: Results, role: ModelResult['role']): readonly
   return models
     .filter((model) => model.role === role && model.precision === 'fp32')
     .map((fp32) => ({
-      title: titleOf(fp32.name).title,
+      // Of one architecture there may be several, trained on different data.
+      title: role === 'longer' ? fp32.name : titleOf(fp32.name).title,
       fp32,
       int8: models.find(({ name, precision }) => precision === 'int8' && pairOf(name) === fp32.name),
     }))
@@ -88,14 +89,22 @@ export function classTable({ data }: Results, entries: readonly Entry[]): string
   const rows = data.classes.map(({ name }) => {
     const values = entries.map(({ fp32 }) => fp32.scores[split]?.iou[name] ?? undefined);
     const best = Math.max(...values.map((value) => value ?? -1));
-    return [name, ...values.map((value) => (value === best && entries.length > 1 ? bold(score(value)) : score(value)))];
+    return [
+      name,
+      ...values.map((value) => (value === best && best > 0 && entries.length > 1 ? bold(score(value)) : score(value))),
+    ];
   });
   return table(['class', ...entries.map(({ title }) => title)], rows);
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** @param align of all columns but the first */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: '---' | '---:' = '---:',
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : align))), ...rows.map(line)].join('\n');
 }
 
 export const score = (value: number | null | undefined): string => value?.toFixed(1) ?? '–';

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Results } from './results.js';
 
-/** What people write for the page, kept in `words.md`: sections that begin with `<!-- section: NAME, of SCORES -->`. */
+/** What people write for the page, kept in `words.md`: sections that begin with `<!-- section: NAME, of SCORES -->`, or without SCORES
+ * where they speak of none. */
 export interface Words {
   readonly text: string;
   /** The scores that it speaks of; see `scoresDigest`. */
-  readonly of: string;
+  readonly of: string | undefined;
 }
 
-const HEAD = /^<!-- section: ([\w-]+), of ([0-9a-f]+) -->$/gm;
+const HEAD = /^<!-- section: ([\w-]+)(?:, of ([0-9a-f]+))? -->$/gm;
 
 export function parseWords(content: string): ReadonlyMap<string, Words> {
   const heads = [...content.matchAll(HEAD)];
   return new Map(
     heads.map((head, index) => {
-      const [line, name = '', of = ''] = head;
+      const [line, name = '', of] = head;
       return [name, { of, text: content.slice(head.index + line.length, heads[index + 1]?.index).trim() }];
     }),
   );
