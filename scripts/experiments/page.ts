@@ -136,7 +136,7 @@ function cost({ results, folder }: PageParts, compared: readonly Entry[], longer
 file itself (batch normalisation is folded in).`;
   const how = timings
     ? `Times: \`session.run\` in onnxruntime-node, networks taking turns, medians of ${timings.rounds} rounds; ${describe(timings.machine)}, ${timings.date}, load ${timings.load.toFixed(1)} before
-the start. "Faster by" is the median of ratios within a round. Memory: peak of a fresh process; without a network it is ${timings.memoryWithoutModel.toFixed(0)} MiB.`
+the start. "Faster by" is the quotient of the two networks' median ratios to ${timings.reference} within a round. Memory: peak of a fresh process; without a network it is ${timings.memoryWithoutModel.toFixed(0)} MiB.`
     : 'Times and memory have not been measured for these networks yet.';
   const plot = timings
     ? `By multiply-adds, which no machine's mood changes:\n\n${picture(folder, PLOTS.byWork, 'mIoU against multiply-adds')}`

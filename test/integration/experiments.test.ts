@@ -107,6 +107,10 @@ describe('npm run experiments', () => {
     await experiments('--timings-only', '--rounds', '2', ...args);
     const timed = await readFile(`${out()}.md`, 'utf8');
     expect(timed).toContain('medians of 2 rounds');
+    // A process of its own has no part in the memory of the one that started it.
+    const { timings } = JSON.parse(await readFile(join(out(), 'results.json'), 'utf8'));
+    expect(timings.memoryWithoutModel).toBeLessThan(150);
+    expect(timings.memoryWithoutModel).toBeGreaterThan(20);
     expect(timed).toContain('It depends.');
     expect(timed).toContain('report/accuracy-speed.svg');
   }, 120_000);
