@@ -118,11 +118,10 @@ def test_supervision_reads_the_yolo_labels(results, tmp_path):
             for outline, label in zip(detections.mask if detections.mask is not None else [], detections.class_id):
                 if label == place:
                     drawn |= outline
-            # OpenCV draws the border of a polygon too: a pixel more on each side.
-            near = cv2.dilate(expected.astype(np.uint8), np.ones((13, 13), np.uint8)).astype(bool)
+            # A mask pixel is up to 4 wide here; holes of fewer than 5 are left out, and OpenCV draws the border too.
+            near = cv2.dilate(expected.astype(np.uint8), np.ones((21, 21), np.uint8)).astype(bool)
             assert not (drawn & ~near).any()
             agreement.append((drawn == expected).mean())
-    print(f"{results.parent.name}: pixels that agree after simplification: {np.mean(agreement):.4f}")
     assert np.mean(agreement) > 0.97
 
 
