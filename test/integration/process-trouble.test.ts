@@ -273,7 +273,8 @@ describe('maskcast process', { timeout: 300_000 }, () => {
     expect(shown).toMatch(/50 frames in 0:\d\d → /);
   });
 
-  it.each(['h265', 'av1'] as const)('writes an %s overlay', async (codec) => {
+  it('writes an H.265 overlay', async () => {
+    const codec = 'h265';
     const out = join(folder, codec);
     const wanted = ['--output', 'overlay', '--codec', codec, '--to', '0.4', '--segment', '4'];
     const { error } = await process_(await clip('av1'), '-o', out, ...wanted);
@@ -281,6 +282,6 @@ describe('maskcast process', { timeout: 300_000 }, () => {
     const overlay = join(out, (await readdir(out))[0] as string, 'overlay.mp4');
     const entries = ['-count_frames', '-show_entries', 'stream=codec_name,nb_read_frames', '-of', 'csv=p=0'];
     const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, overlay]);
-    expect(stdout.trim()).toBe(`${codec === 'h265' ? 'hevc' : 'av1'},10`);
+    expect(stdout.trim()).toBe('hevc,10');
   });
 });
