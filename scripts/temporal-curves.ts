@@ -28,7 +28,7 @@ interface Point {
   readonly TC: number;
 }
 
-const LINES = ['last mask held', 'moved', 'moved and smoothed', 'adaptive, smoothed'] as const;
+const LINES = ['last mask held', 'interval, moved and smoothed', 'adaptive, moved and smoothed'] as const;
 
 const [out, report] = await readArguments(process.argv.slice(2));
 const points = report.rows.flatMap((row) => pointsOf(row));
@@ -53,11 +53,11 @@ async function readArguments(args: readonly string[]): Promise<readonly [string,
     '--policy',
     name,
   ]);
-  const prices = PRICES.flatMap((price) => ['--price', String(price)]);
+  const more = PRICES.flatMap((price) => ['--price', String(price)]);
   const cli = fileURLToPath(new URL('../dist/main.js', import.meta.url));
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [cli, 'eval-video', ...policies, ...prices, '--json', ...rest],
+    [cli, 'eval-video', ...policies, ...more, '--smooth', 'on', '--json', ...rest],
     {
       maxBuffer: 64 * 2 ** 20,
     },
@@ -72,14 +72,14 @@ function pointsOf({ policy, kind, scores }: VideoRow): readonly Point[] {
     TC: scores.warpConsistency * 100,
   };
   const on = (...lines: readonly (typeof LINES)[number][]) => lines.map((line) => ({ line, ...point }));
-  if (policy === 'every') return kind === 'smooth' ? on('moved and smoothed') : on('last mask held', 'moved');
-  if (policy.startsWith('adaptive')) return kind === 'smooth' ? on('adaptive, smoothed') : [];
-  return on(kind === 'hold' ? 'last mask held' : kind === 'raw' ? 'moved' : 'moved and smoothed');
+  if (policy === 'every') return kind === 'smooth' ? on('interval, moved and smoothed') : on('last mask held');
+  if (policy.startsWith('adaptive')) return kind === 'smooth' ? on('adaptive, moved and smoothed') : [];
+  return on(kind === 'hold' ? 'last mask held' : 'interval, moved and smoothed');
 }
 
 function plot(score: 'mIoU' | 'TC', title: string, theme: Theme): TopLevelSpec {
   const { families } = INKS[theme];
-  const colors = [families.other, families['U-Net'], families.HRNet, families.DeepLab];
+  const colors = [families.other, families.HRNet, families['U-Net']];
   const color = { field: 'line', type: 'nominal', title: null, scale: { domain: [...LINES], range: colors } } as const;
   const x = {
     field: 'inferred',
