@@ -8,7 +8,7 @@ import { requireTimes } from './exact-times.js';
 import type { RecordedFile } from './inspect.js';
 import { fileUrl, LOCAL_ONLY, runFfmpeg } from './media-tools.js';
 import type { Recording, Segment } from './output.js';
-import { SEGMENT_TIMES, SEGMENT_VIDEO } from './video-segment.js';
+import { type Muxer, SEGMENT_TIMES, SEGMENT_VIDEO } from './video-segment.js';
 
 /**
  * Puts the segments of one video into one file without encoding again, and adds the source's sound and subtitles as they are.
@@ -20,12 +20,17 @@ import { SEGMENT_TIMES, SEGMENT_VIDEO } from './video-segment.js';
 const MP4_AUDIO = new Set(['aac', 'mp3', 'ac3', 'eac3', 'opus', 'alac', 'flac']);
 const MP4_SUBTITLES = new Set(['mov_text']);
 
-/** The container that takes the source's sound and subtitles untouched: MP4 where it can, then QuickTime, then Matroska. */
-export function overlayContainer(file: RecordedFile, cut: boolean): 'mp4' | 'mov' | 'mkv' {
+/**
+ * The container that takes the source's sound and subtitles untouched: MP4 where it can, then QuickTime where that takes the video too,
+ * then Matroska.
+ */
+export function overlayContainer(file: RecordedFile, muxer: Muxer, cut: boolean): 'mp4' | 'mov' | 'mkv' {
   const subtitles = cut ? [] : file.subtitleCodecs;
   if (!subtitles.every((codec) => MP4_SUBTITLES.has(codec))) return 'mkv';
   if (file.audioCodecs.every((codec) => MP4_AUDIO.has(codec))) return 'mp4';
-  return file.audioCodecs.every((codec) => MP4_AUDIO.has(codec) || codec.startsWith('pcm_')) ? 'mov' : 'mkv';
+  const quickTime =
+    muxer === 'mov' && file.audioCodecs.every((audio) => MP4_AUDIO.has(audio) || audio.startsWith('pcm_'));
+  return quickTime ? 'mov' : 'mkv';
 }
 
 const MUXERS: Readonly<Record<string, readonly string[]>> = {

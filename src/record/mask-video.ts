@@ -31,6 +31,7 @@ export function maskVideo(recording: Recording, { maskCodec }: { readonly maskCo
           graph: () => `[0:v]${sampleAspect(recording.file)},settb=${timeBase.num}/${timeBase.den}[out]`,
           // Not copied: IVF marks no key frames, without which a copy begins nowhere.
           encoder: maskCodec === 'png' ? ['-c:v', 'png'] : ['-c:v', 'ffv1', '-level', '3', '-g', '1'],
+          muxer: 'mov',
           attempts: 1,
         },
         folder,

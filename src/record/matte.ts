@@ -25,6 +25,7 @@ export function matteVideo(recording: Recording, { classes }: MatteStyle): Outpu
     inputs: () => [],
     graph,
     encoder: ['-c:v', 'prores_ks', '-profile:v', 'standard'],
+    muxer: 'mov',
     attempts: 1,
   });
 }
@@ -41,6 +42,7 @@ export function alphaVideo(recording: Recording, { classes }: MatteStyle): Outpu
         `[picture][matte]alphamerge,format=yuva444p10,${clock(recording)}[out]`,
       ].join(';'),
     encoder: ['-c:v', 'prores_ks', '-profile:v', '4444', '-alpha_bits', '16'],
+    muxer: 'mov',
     attempts: SOURCE_ATTEMPTS,
   });
 }

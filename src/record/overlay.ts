@@ -11,7 +11,7 @@ import type { Output, Recording, SegmentSink, SegmentStart } from './output.js';
 import { scaling } from './output-size.js';
 import { classPalette } from './palette.js';
 import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
-import { type VideoRecipe, VideoSegment } from './video-segment.js';
+import { type Muxer, type VideoRecipe, VideoSegment } from './video-segment.js';
 
 /**
  * The source with its masks drawn over it: source size, frame times, rotation, sound and subtitles.
@@ -73,16 +73,22 @@ export function overlayVideo(recording: Recording, style: OverlayStyle): Output 
         inputs: (at, attempt) => [...sourceInput(recording, at, attempt), ...(legend ? ['-i', fileUrl(legend)] : [])],
         graph: (at) => overlayGraph(recording, style, at),
         encoder: encoderArguments(style),
+        muxer: muxerOf(style),
         attempts: SOURCE_ATTEMPTS,
       };
       return new VideoSegment(recording, recipe, folder, start);
     },
     assemble(segments, target, signal) {
-      const path = join(target, `overlay.${overlayContainer(recording.file, recording.range !== undefined)}`);
+      const path = join(
+        target,
+        `overlay.${overlayContainer(recording.file, muxerOf(style), recording.range !== undefined)}`,
+      );
       return joinVideo(recording, segments, name, path, 'with-sound', signal);
     },
   };
 }
+
+const muxerOf = ({ codec }: Pick<OverlayStyle, 'codec'>): Muxer => (codec === 'av1' ? 'mp4' : 'mov');
 
 export function encoderArguments(style: Pick<OverlayStyle, 'codec' | 'quality' | 'preset'>): string[] {
   const { name, crf, preset, more } = ENCODERS[style.codec];

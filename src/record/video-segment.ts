@@ -9,11 +9,14 @@ import { FeedingProcess, fileUrl } from './media-tools.js';
 import type { MaskedFrame, Recording, SegmentSink, SegmentStart } from './output.js';
 
 /**
- * One segment of one video: an ffmpeg process that reads our masks with their times and writes a QuickTime file.
+ * One segment of one video: an ffmpeg process that reads our masks with their times and writes a QuickTime or MP4 file.
  *
- * In: the segment's frames, in order. Out: `video.mov`; its frame times, counted from the segment's first frame, are those of
+ * In: the segment's frames, in order. Out: `video`; its frame times, counted from the segment's first frame, are those of
  * the source, to the tick. Always holds: a file whose frames differ from the masks' in number or time is never accepted.
  */
+
+/** MP4 takes no lossless and no editing codecs, ffmpeg's QuickTime no AV1. */
+export type Muxer = 'mov' | 'mp4';
 
 /** What a kind of video decides about its ffmpeg command. */
 export interface VideoRecipe {
@@ -24,11 +27,12 @@ export interface VideoRecipe {
   /** Filter graph from the inputs to [out], whose clock counts from the segment's first frame. */
   graph(start: SegmentStart): string;
   readonly encoder: readonly string[];
+  readonly muxer: Muxer;
   /** How many ways `inputs` knows. */
   readonly attempts: number;
 }
 
-export const SEGMENT_VIDEO = 'video.mov';
+export const SEGMENT_VIDEO = 'video';
 /** The pts of the segment's frames in ticks, as JSON. */
 export const SEGMENT_TIMES = 'times.json';
 
@@ -101,7 +105,7 @@ export class VideoSegment implements SegmentSink {
         ...['-threads', String(recording.threads), '-frames:v', String(start.maxFrames)],
         ...['-fps_mode', 'passthrough', '-enc_time_base', timeBase],
         ...['-video_track_timescale', String(recording.timeBase.den)],
-        ...['-map_metadata', '-1', '-fflags', '+bitexact', '-f', 'mov', fileUrl(path)],
+        ...['-map_metadata', '-1', '-fflags', '+bitexact', '-f', recipe.muxer, fileUrl(path)],
       ],
       path,
     );

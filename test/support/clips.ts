@@ -120,7 +120,7 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
     args: [
       ...source('320x240', 25, 1),
       '-vf',
-      'scale=321:241',
+      'scale=321:241,setsar=1',
       '-c:v',
       'libx264',
       '-preset',
