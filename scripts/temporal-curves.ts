@@ -74,13 +74,20 @@ function pointsOf({ policy, kind, scores }: VideoRow): readonly Point[] {
   const on = (...lines: readonly (typeof LINES)[number][]) => lines.map((line) => ({ line, ...point }));
   if (policy === 'every') return kind === 'smooth' ? on('interval, moved and smoothed') : on('last mask held');
   if (policy.startsWith('adaptive')) return kind === 'smooth' ? on('adaptive, moved and smoothed') : [];
+  if (kind === 'raw') return [];
   return on(kind === 'hold' ? 'last mask held' : 'interval, moved and smoothed');
 }
 
 function plot(score: 'mIoU' | 'TC', title: string, theme: Theme): TopLevelSpec {
   const { families } = INKS[theme];
   const colors = [families.other, families.HRNet, families['U-Net']];
-  const color = { field: 'line', type: 'nominal', title: null, scale: { domain: [...LINES], range: colors } } as const;
+  const color = {
+    field: 'line',
+    type: 'nominal',
+    title: null,
+    legend: { labelLimit: 0 },
+    scale: { domain: [...LINES], range: colors },
+  } as const;
   const x = {
     field: 'inferred',
     type: 'quantitative',
