@@ -170,7 +170,7 @@ describe('the player', () => {
     await frameOnScreen(0);
     expect(wrong(await readings())).toEqual([]);
     await page.getByText('frame 0', { exact: false }).first().waitFor();
-  });
+  }, 90_000);
 
   it('counts from the first frame of a recording that begins late', async () => {
     const numbers = Array.from({ length: 25 }, (_, i) => i);
