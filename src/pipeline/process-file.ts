@@ -67,10 +67,6 @@ export interface ProcessParts {
   readonly tools: MediaTools;
   readonly stop: AbortSignal;
   readonly onProgress: (progress: ProcessProgress) => void;
-  /** Every frame that is done, for a preview. Its mask belongs to the outputs: read it at once, don't change it. */
-  readonly onFrame?: (frame: SegmentedFrame) => void;
-  /** Awaited before each frame is taken: pending, it is a pause. It has to resolve when `stop` aborts. */
-  readonly gate?: () => Promise<void>;
 }
 
 export interface ProcessProgress {
@@ -205,7 +201,6 @@ class FileRun {
   }
 
   private async next(frames: AsyncIterator<Frame, void>): Promise<Frame | undefined> {
-    await this.parts.gate?.();
     const { value: frame } = await frames.next();
     if (!frame) return undefined;
     frame.pixels.retain();
@@ -286,11 +281,9 @@ class FileRun {
     }
   }
 
-  private emit(frame: SegmentedFrame, writer: SegmentWriter): void {
-    const { number, pts, mask } = frame;
+  private emit({ number, pts, mask }: SegmentedFrame, writer: SegmentWriter): void {
     if (mask.origin === 'inferred') this.inferred += 1;
     writer.add(maskedFrame({ number, pts, mask }, this.size));
-    this.parts.onFrame?.(frame);
     const { expected, resumed } = this;
     this.parts.onProgress({ frames: number + 1, resumed, expected, position: toSeconds(pts) - this.file.start });
   }
