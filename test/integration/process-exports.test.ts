@@ -410,7 +410,7 @@ describe('a run that is cut short', { timeout: 180_000 }, () => {
     const lines = [
       ...['#!/bin/sh', `cd "${place}/.."`, `echo $$ >>"${pids}"`, 'for last; do :; done'],
       ...[
-        'case "$last" in *segments/000000000.*/overlay/video.mov)',
+        'case "$last" in *segments/000000000.*/overlay/video)',
         `  cat >/dev/null; until ${condition}; do sleep 0.05; done; exit 1;;`,
       ],
       ...['esac', 'exec ffmpeg "$@"'],
