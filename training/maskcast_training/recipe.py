@@ -85,6 +85,7 @@ class Recipe:
         loss_stride: the loss looks at every n-th pixel of rows and columns.
         ema: decay of the averaged weights, per step.
         look: strength of the photometric augmentation, 0 for none.
+        light: strength of the change of light (exposure, slope, colour temperature, gamma) before it, 0 for none.
         aspect: largest stretch of width against height.
         seed: of everything random.
         check_every: steps between validations.
@@ -113,6 +114,7 @@ class Recipe:
     loss_stride: int = 1
     ema: float = 0.998
     look: float = 1.0
+    light: float = 0.0
     aspect: float = 1.0
     seed: int = 1
     check_every: int = 200

@@ -10,6 +10,8 @@ from torch import nn
 from .checkpoint import load_model
 from .data.classes import ClassList
 from .data.mixture import MixtureDataset
+from .grow import grow
+from .models.hrnet import HRNet
 from .normalise import normalise
 from .onnx_import import load_onnx_weights, read_convolutions, restore_batch_norm
 
@@ -23,13 +25,14 @@ def warm_start(model: nn.Module, path: Path, classes: ClassList, data: MixtureDa
 
     Args:
         model: the network to fill.
-        path: ``.onnx`` file exported from the same architecture, or a checkpoint ``.pt`` of it. Without a manifest beside
-            it, an ONNX file's classes are taken for the same if they are as many.
+        path: ``.onnx`` file exported from the same architecture, or a checkpoint ``.pt`` of it or of a smaller HRNet, which
+            then grows into the larger one. Without a manifest beside it, an ONNX file's classes are taken for the same if
+            they are as many.
         classes: the new classes; the classifier is kept only if they are the same.
         data: training samples, for the statistics that an ONNX file no longer has.
 
     Raises:
-        ValueError: the architecture differs.
+        ValueError: the architecture differs, and isn't a smaller HRNet's.
     """
     path = Path(path)
     if path.suffix != ".onnx":
@@ -53,11 +56,13 @@ def _same_classes(path: Path, classes: ClassList) -> bool:
 
 def _from_checkpoint(model: nn.Module, path: Path, classes: ClassList) -> None:
     trained = load_model(path)
-    state = trained.model.state_dict()
-    if trained.classes.names != classes.names:
-        own = model.state_dict()
+    same_classes = trained.classes.names == classes.names
+    state, own = trained.model.state_dict(), model.state_dict()
+    if not same_classes:
         state = {k: own[k] if k.startswith("classifier.") else v for k, v in state.items()}
-    try:
+    if {k: v.shape for k, v in state.items()} == {k: v.shape for k, v in own.items()}:
         model.load_state_dict(state)
-    except RuntimeError as error:
-        raise ValueError(f"{path} holds a {trained.name}, which doesn't fit the recipe's model") from error
+    elif isinstance(model, HRNet) and isinstance(trained.model, HRNet):
+        grow(trained.model, model, keep_classifier=same_classes)
+    else:
+        raise ValueError(f"{path} holds a {trained.name}, which doesn't fit the recipe's model")

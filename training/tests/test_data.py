@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from maskcast_training.data.augment import change_look, rescale_and_crop
+from maskcast_training.data.augment import change_look, relight, rescale_and_crop
 from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
 from maskcast_training.data.folder import LabelledFolder
 from maskcast_training.data.mixture import MixtureDataset
@@ -69,6 +69,19 @@ def test_a_photometric_change_keeps_shape_and_type() -> None:
         out = change_look(image, 1.0, np.random.default_rng(seed))
         assert out.shape == image.shape and out.dtype == np.uint8
     assert change_look(image, 0.0, np.random.default_rng(0)) is image
+
+
+def test_light_brightens_darkens_and_tints_but_keeps_the_order_of_neighbours() -> None:
+    ramp = np.repeat(np.arange(40, 200, dtype=np.uint8)[None], 48, axis=0)
+    image = np.repeat(ramp[..., None], 3, axis=2)
+    lit = [relight(image, 1.0, np.random.default_rng(seed)) for seed in range(40)]
+    assert all(out.shape == image.shape and out.dtype == np.uint8 for out in lit)
+    means = np.array([out.mean(axis=(0, 1)) for out in lit])
+    assert means.mean(axis=1).min() < image.mean() * 0.7 and means.mean(axis=1).max() > image.mean() * 1.3
+    assert (means[:, 0] / means[:, 2]).min() < 0.8 and (means[:, 0] / means[:, 2]).max() > 1.25
+    # What is brighter stays brighter, but for rounding and the slope of light across the picture.
+    assert all((out[:, 80] > out[:, 0]).mean() > 0.95 for out in lit if 10 < out.mean() < 200)
+    assert relight(image, 0.0, np.random.default_rng(0)) is image
 
 
 def test_objects_cut_off_at_a_side_are_left_out() -> None:

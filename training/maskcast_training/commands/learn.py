@@ -19,7 +19,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="train by a recipe")
     train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
     train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
-    train.add_argument("--from", dest="start_from", type=Path, help="ONNX file or checkpoint to start from")
+    train.add_argument(
+        "--from",
+        dest="start_from",
+        type=Path,
+        help="ONNX file or checkpoint to start from; a smaller HRNet's checkpoint is grown into the recipe's network",
+    )
     train.add_argument("--architecture", help="name of the network, instead of the recipe's: one recipe for several")
     train.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
     _add_execution(train)

@@ -9,6 +9,10 @@ Sample = tuple[np.ndarray, np.ndarray]
 """(image RGB uint8 [H, W, 3], label codes uint8 [H, W])."""
 
 
+DISPLAY_GAMMA = 2.2
+"""Exponent between a pixel's value and the light that it stands for, as displays and most cameras take it."""
+
+
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A number between ``low`` and ``high`` whose logarithm is uniform: halving is as likely as doubling."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -75,6 +79,30 @@ def jitter_colour(image: np.ndarray, strength: float, rng: np.random.Generator) 
     saturation = max(0.0, 1 + rng.normal(0, 0.3 * strength))
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     return cv2.addWeighted(image, saturation, grey, 1 - saturation, 0)
+
+
+def relight(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """The scene at another hour: exposure, a slope of light across the picture, colour temperature and gamma.
+
+    Pixels follow a power law close to 1/2.2, so that a change of ``e`` stops multiplies them by ``2 ** (e / 2.2)``; what
+    passes white is clipped, as a sensor does.
+
+    Args:
+        image: RGB uint8 [H, W, 3].
+        strength: 0 for none, 1 for noon to dusk on one camera: 0.8 stops (standard deviation).
+        rng: source of randomness.
+    """
+    if strength <= 0:
+        return image
+    height, width = image.shape[:2]
+    exposure, down, across = rng.normal(0, 1, 3) * (0.8, 0.6, 0.3)
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
+    light = np.exp2(strength * (exposure + down * y + across * x) / DISPLAY_GAMMA)
+    warmth, tint = rng.normal(0, 1, 2) * (0.15, 0.05) * strength
+    gains = np.exp((warmth, tint, -warmth))
+    curve = (np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.25 * strength)) * 255).astype(np.float32)
+    lit = cv2.LUT(image, curve) * light[..., None].astype(np.float32) * gains.astype(np.float32)
+    return np.clip(lit, 0, 255).astype(np.uint8)
 
 
 def night_look(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset
 
 from ..recipe import PasteSpec, Recipe, SourceSpec
-from .augment import Sample, change_look, rescale_and_crop
+from .augment import Sample, change_look, relight, rescale_and_crop
 from .classes import ClassList, LabelCodes
 from .folder import LabelledFolder
 from .paste import CutOut, Paster, cut_decoy, cut_objects
@@ -149,7 +149,8 @@ class MixtureDataset(Dataset):
         sample = source.read(source.items[int(rng.integers(len(source.items)))])
         sample = rescale_and_crop(sample, self.recipe.crop, source.spec.scale, self.recipe.aspect, rng)
         self.paster(sample, rng)
-        return change_look(sample[0], self.recipe.look, rng), sample[1]
+        image = relight(sample[0], self.recipe.light, rng)
+        return change_look(image, self.recipe.look, rng), sample[1]
 
     def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         image, label = self.sample(number)

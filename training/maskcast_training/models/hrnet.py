@@ -144,6 +144,9 @@ class HRNet(Segmenter):
         spec: the row of the architecture table.
         classes: number of output classes.
 
+    Attributes:
+        branch_widths: channels of the four branches that are joined at the end, finest first.
+
     ``forward`` takes [N, 3, H, W] (normalised RGB) and returns logits [N, classes, ceil(H/4), ceil(W/4)].
     """
 
@@ -151,6 +154,7 @@ class HRNet(Segmenter):
 
     def __init__(self, spec: HRNetSpec, classes: int) -> None:
         super().__init__()
+        self.branch_widths = spec.widths(4)
         self.stem = nn.Sequential(conv_bn(3, STEM_CHANNELS, stride=2), conv_bn(STEM_CHANNELS, STEM_CHANNELS, stride=2))
         stage1_out = spec.stage1_channels * BOTTLENECK_EXPANSION
         self.stage1 = nn.Sequential(
@@ -163,7 +167,7 @@ class HRNet(Segmenter):
         self.stage3 = self._stage(spec, 1)
         self.transition3 = conv_bn(spec.widths(3)[-1], spec.widths(4)[-1], stride=2)
         self.stage4 = self._stage(spec, 2)
-        head_channels = sum(spec.widths(4))
+        head_channels = sum(self.branch_widths)
         self.head = conv_bn(head_channels, head_channels, kernel=1)
         self.classifier = nn.Conv2d(head_channels, classes, 1)
         initialise(self)
