@@ -1,15 +1,16 @@
 /**
  * Speed and memory of `maskcast process` against its two parts alone, in one run:
  *
- *     npm run bench:process -- [--minutes 10] [--size 1280x720] [--model NAME] [--output overlay,table]
+ *     npm run bench:process -- [--minutes 10] [--size 1280x720] [--model NAME] [--output overlay,table] [--workers N --threads N]
  *
  * 1. The sample, looped to a clip of so many minutes at 25 frames a second.
  * 2. Bare decode and encode: ffmpeg alone, decoder to encoder, with the overlay's encoder settings.
- * 3. Bare inference: `session.run` back to back, as many times as the clip has frames, with the threads that `process` takes.
- * 4. `maskcast process`, its wall time, and the resident memory of its whole process tree each second.
+ * 3. Bare inference: `session.run` back to back, with one session of as many threads as there are CPUs, and with the sessions and
+ *    threads that `process` takes. 1,000 runs each before 4 and after it, scaled to the clip's frames.
+ * 4. `maskcast process`, its wall time, and the memory of its whole process tree each second.
  *
- * Printed: each time, the ratio of `process` to the larger of 2 and 3, and to their sum. Where both want every core, as on two
- * of them, the sum is the floor and no overlap can reach the larger. Memory is the peak of each minute of `process`.
+ * Printed: each time, the ratio of `process` to the larger of 2 and the faster of 3, and to their sum. Where both want every core, as on
+ * two of them, the sum is the floor and no overlap can reach the larger. Memory is the peak of each minute of `process`.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,11 +19,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Worker } from 'node:worker_threads';
 import { loadConfig } from '../src/config/load.js';
 import { planExecution, usableCpus } from '../src/inference/execution.js';
 import { readManifest } from '../src/inference/manifest.js';
-import { allocateInput, inputShape } from '../src/inference/preprocess.js';
+import { inputShape } from '../src/inference/preprocess.js';
 import { createSegmenter, locateModel } from '../src/inference/segmenter.js';
 import { encoderArguments } from '../src/record/overlay.js';
 import { machine } from './server.js';
@@ -33,12 +34,20 @@ const { values } = parseArgs({
     size: { type: 'string', default: '1280x720' },
     model: { type: 'string' },
     output: { type: 'string', default: 'overlay,table' },
+    workers: { type: 'string' },
+    threads: { type: 'string' },
   },
 });
 const run = promisify(execFile);
 const minutes = Number(values.minutes);
 const [width = 0, height = 0] = values.size.split('x').map(Number);
-const config = loadConfig({ file: undefined, env: {}, flags: { model: values.model } });
+const env = {
+  ...(values.workers ? { MASKCAST_INFERENCE_WORKERS: values.workers } : {}),
+  ...(values.threads ? { MASKCAST_INFERENCE_THREADS: values.threads } : {}),
+};
+const config = loadConfig({ file: undefined, env, flags: { model: values.model } });
+/** Runs of each way of bare inference, before and after. */
+const RUNS = 1000;
 const folder = await mkdtemp(join(tmpdir(), 'maskcast-bench-process-'));
 
 try {
@@ -49,13 +58,21 @@ try {
   );
   const codec = await bareCodec(clip);
   say('decode + encode alone', codec, frames);
-  const inference = await bareInference(frames);
-  say(`inference alone, ${inference.threads} threads`, inference.seconds, frames);
+  const ways = inferenceWays();
+  const before = await bareInference(ways);
   const whole = await wholeProcess(clip);
+  const after = await bareInference(ways);
+  const alone = ways.map((_, way) => (((before[way] ?? 0) + (after[way] ?? 0)) / 2) * frames);
+  for (const [way, { workers, threads }] of ways.entries()) {
+    say(`inference alone, ${workers} × ${threads} threads`, alone[way] ?? 0, frames);
+    const [first, last] = [before, after].map((seconds) => ((seconds[way] ?? 0) * 1000).toFixed(1));
+    console.log(`    before ${first}, after ${last} ms/frame`);
+  }
   say(`maskcast process (${values.output})`, whole.seconds, frames);
-  const larger = Math.max(codec, inference.seconds);
+  const inference = Math.min(...alone);
+  const larger = Math.max(codec, inference);
   console.log(
-    `process / larger: ${(whole.seconds / larger).toFixed(3)}   process / sum: ${(whole.seconds / (codec + inference.seconds)).toFixed(3)}`,
+    `process / larger: ${(whole.seconds / larger).toFixed(3)}   process / sum: ${(whole.seconds / (codec + inference)).toFixed(3)}`,
   );
   console.log(
     `CPU of all its processes: ${whole.cpu.toFixed(0)} s, ${((whole.cpu / whole.seconds / usableCpus()) * 100).toFixed(0)} % of the machine`,
@@ -98,37 +115,43 @@ async function bareCodec(clip: string): Promise<number> {
   return (performance.now() - begin) / 1000;
 }
 
-async function bareInference(frames: number): Promise<{ readonly seconds: number; readonly threads: number }> {
-  const dir = locateModel(config.model, config.modelsDir ?? 'models');
-  const { manifest, modelPath } = await readManifest(dir);
-  const segmenter = await createSegmenter({
-    model: config.model,
-    modelsDir: config.modelsDir ?? 'models',
-    ...config.inference,
-  });
+interface Way {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+/** How the network can be run: as `process` does it, and where nobody says otherwise as one frame at a time is quickest. */
+function inferenceWays(): readonly Way[] {
+  const set = (value: number | 'auto') => (value === 'auto' ? undefined : value);
+  const wanted = { workers: set(config.inference.workers), threads: set(config.inference.threads) };
+  const own = planExecution(usableCpus(), 'cpu', wanted, 'throughput');
+  const quick = planExecution(usableCpus(), 'cpu', wanted, 'latency');
+  return own.workers === quick.workers && own.threads === quick.threads ? [own] : [own, quick];
+}
+
+/** Seconds a frame, way by way. */
+async function bareInference(ways: readonly Way[]): Promise<readonly number[]> {
+  const modelsDir = config.modelsDir ?? 'models';
+  const { manifest, modelPath } = await readManifest(locateModel(config.model, modelsDir));
+  const segmenter = await createSegmenter({ model: config.model, modelsDir, ...config.inference });
   const { analysis } = segmenter.geometryFor({ width, height });
   await segmenter.close();
-  const set = (value: number | 'auto' | undefined) => (value === 'auto' ? undefined : value);
-  const { threads } = planExecution(usableCpus(), 'cpu', {
-    workers: set(config.inference.workers),
-    threads: set(config.inference.threads),
-  });
-  const session = await InferenceSession.create(modelPath, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
-  const pixels = allocateInput(manifest.input, analysis);
-  for (let at = 0; at < pixels.length; at++) pixels[at] = (at * 37) & 255;
-  const feeds = {
-    [manifest.input.tensor]: new Tensor(manifest.input.type, pixels, inputShape(manifest.input, analysis)),
-  };
-  await session.run(feeds);
-  const begin = performance.now();
-  for (let frame = 0; frame < frames; frame++) await session.run(feeds);
-  const seconds = (performance.now() - begin) / 1000;
-  await session.release();
-  return { seconds, threads };
+  const { tensor, type } = manifest.input;
+  const shape = inputShape(manifest.input, analysis);
+  const seconds: number[] = [];
+  for (const { workers: count, threads } of ways) {
+    const workers = Array.from({ length: count }, () => {
+      const workerData = { modelPath, threads, tensor, type, shape };
+      return new Worker(new URL('./bare-session.mjs', import.meta.url), { workerData });
+    });
+    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    const begin = performance.now();
+    for (const worker of workers) worker.postMessage(Math.ceil(RUNS / count));
+    await Promise.all(workers.map((worker) => once(worker, 'message')));
+    seconds.push((performance.now() - begin) / 1000 / RUNS);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return seconds;
 }
 
 async function wholeProcess(clip: string) {
@@ -140,6 +163,7 @@ async function wholeProcess(clip: string) {
     ['dist/main.js', 'process', clip, '-o', out, '--output', values.output, ...model],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...env },
     },
   );
   const peaks: number[] = [];

@@ -3,8 +3,8 @@
  *
  *     npm run test:kills -- [--kills 20] [--seed N] [--seconds 8] [--model NAME] [--input FILE]
  *
- * Each kill is a run of its own, killed after a random share of the time that the undisturbed run took, then resumed. A seed that
- * is printed can be given again. Exit code 1 where a byte differs.
+ * Each kill is a run of its own, killed after a random share of the time that the last whole run took, then resumed. A run that was quicker
+ * than its kill doesn't count and is done again. A seed that is printed can be given again. Exit code 1 where a byte differs.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,14 +55,14 @@ const command = (out: string, ...more: string[]): ChildProcess => {
 
 async function toEnd(
   child: ChildProcess,
-): Promise<{ readonly code: number | null; readonly last: Record<string, unknown> }> {
+): Promise<{ readonly code: number | null; readonly signal: string | null; readonly last: Record<string, unknown> }> {
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   const done = text.split('\n').find((line) => line.startsWith('{"event":"done"'));
-  return { code, last: done ? (JSON.parse(done) as Record<string, unknown>) : {} };
+  return { code, signal, last: done ? (JSON.parse(done) as Record<string, unknown>) : {} };
 }
 
 try {
@@ -71,20 +71,26 @@ try {
   const begin = performance.now();
   const undisturbed = await toEnd(command(whole));
   if (undisturbed.code !== 0) throw new Error(`the undisturbed run ended with ${undisturbed.code}`);
-  const length = performance.now() - begin;
+  let length = performance.now() - begin;
   const expected = await digests(whole);
   console.log(
     `undisturbed: ${(length / 1000).toFixed(1)} s, ${undisturbed.last.frames} frames, ${Object.keys(expected).length} files`,
   );
   let wrong = 0;
-  for (let kill = 1; kill <= kills; kill++) {
+  for (let kill = 1; kill <= kills; ) {
     const out = join(folder, `kill-${kill}`);
     const after = random() * length;
+    const started = performance.now();
     const child = command(out);
     const ended = toEnd(child);
     await Promise.race([sleep(after), ended]);
-    const hit = child.kill('SIGKILL');
-    await ended;
+    child.kill('SIGKILL');
+    const { signal } = await ended;
+    if (signal !== 'SIGKILL') {
+      length = performance.now() - started;
+      await rm(out, { recursive: true, force: true });
+      continue;
+    }
     const kept = await keptSegments(out);
     const { code, last } = await toEnd(command(out, '--resume'));
     const found = await digests(out);
@@ -93,12 +99,14 @@ try {
     );
     const right = code === 0 && differing.length === 0;
     if (!right) wrong += 1;
-    const what = hit ? `${kept} segments kept, resumed ${last.resumed ?? 'a finished run'}` : 'had ended';
     const verdict = right ? 'equal' : `DIFFERENT (exit code ${code}): ${differing.slice(0, 5).join(', ')}`;
+    const when = (after / 1000).toFixed(2).padStart(6);
+    const number = String(kill).padStart(3);
     console.log(
-      `${String(kill).padStart(3)}  killed at ${(after / 1000).toFixed(2).padStart(6)} s, ${what}: ${verdict}`,
+      `${number}  killed at ${when} s, ${kept} segments kept, ${last.resumed ?? 0} frames resumed: ${verdict}`,
     );
     await rm(out, { recursive: true, force: true });
+    kill += 1;
   }
   console.log(wrong === 0 ? `all ${kills} equal` : `${wrong} of ${kills} differ`);
   process.exitCode = wrong === 0 ? 0 : 1;

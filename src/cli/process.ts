@@ -58,7 +58,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   if (only?.failure && planned.length === 1) throw only.failure;
   const modelsDir = config.modelsDir ?? MODELS;
   const { manifest } = await readManifest(locateModel(config.model, modelsDir));
-  const segmenter = await createSegmenter({ model: config.model, modelsDir, ...config.inference });
+  const segmenter = await createSegmenter({ model: config.model, modelsDir, ...config.inference, goal: 'throughput' });
   const temporal = createTemporalWorkers({ count: 1, logger: silentLogger });
   const show = narrator(terminal, flags.json === true);
   const parts = ({ source }: PlannedInput): ProcessParts => ({

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
-import { planExecution, usableCpus } from './execution.js';
+import { type ExecutionGoal, planExecution, usableCpus } from './execution.js';
 import { analysisGeometry } from './geometry.js';
 import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
 import { InferencePool } from './pool.js';
@@ -25,6 +25,8 @@ export interface SegmenterOptions {
   readonly workers?: number | 'auto' | undefined;
   /** Threads of one network run. `auto`, and absent: computed likewise. */
   readonly threads?: number | 'auto' | undefined;
+  /** What `auto` aims at. Default: latency. */
+  readonly goal?: ExecutionGoal | undefined;
   /** Default: cpu. What the provider can't run falls back to the CPU. */
   readonly executionProvider?: ExecutionProvider | undefined;
   /** Default: all. */
@@ -50,10 +52,8 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
   const files = await readManifest(locateModel(options.model, options.modelsDir));
   await verifyChecksums(files);
   const { manifest } = files;
-  const { workers, threads } = planExecution(usableCpus(), executionProvider, {
-    workers: number(options.workers),
-    threads: number(options.threads),
-  });
+  const wanted = { workers: number(options.workers), threads: number(options.threads) };
+  const { workers, threads } = planExecution(usableCpus(), executionProvider, wanted, options.goal);
   const longestSide = number(options.longestSide);
   const settings = { threads, executionProvider, graphOptimization };
   const pool = new InferencePool({

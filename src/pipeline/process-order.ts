@@ -3,12 +3,15 @@ import type { Frame } from '../core/frame.js';
 import type { Mask } from '../core/mask.js';
 import type { Inference, Observation, Segmenter, TemporalEngine } from '../core/ports.js';
 
+/** Frames that are observed before an earlier one is applied: with that one, as many are in the network as can be of use. */
+const AHEAD = 2;
+
 /**
  * An engine whose results depend on the frames alone, never on which thread was faster.
  *
  * In: one stretch of frames, through `runFrameLoop`. Out: the engine's masks. Always holds: the calls reach the engine in the
- * order o0 o1 a0 o2 a1 o3 a2 … (observe, apply), which still lets the network work on one frame while another is finished,
- * and the engine never hears how busy the network is.
+ * order o0 o1 o2 a0 o3 a1 o4 a2 … (observe, apply), which lets several sessions work on frames while another is finished,
+ * and the engine never hears how busy the network is. The order is the same for any number of sessions.
  */
 export class OrderedEngine implements TemporalEngine {
   private observed = 0;
@@ -20,7 +23,7 @@ export class OrderedEngine implements TemporalEngine {
 
   async observe(frame: Frame): Promise<Observation> {
     const index = this.observed;
-    await this.until(() => this.applied >= index - 1);
+    await this.until(() => this.applied >= index - AHEAD);
     this.observed += 1;
     this.wake();
     return this.engine.observe(frame, { freeSlots: 1 });
@@ -28,7 +31,7 @@ export class OrderedEngine implements TemporalEngine {
 
   async apply(frameNumber: number, inference: Inference | undefined): Promise<Mask> {
     const index = this.applied;
-    await this.until(() => this.observed >= index + 2);
+    await this.until(() => this.observed > index + AHEAD);
     this.applied += 1;
     this.wake();
     return this.engine.apply(frameNumber, inference);

@@ -36,6 +36,27 @@ describe('sessions and threads', () => {
     expect(planExecution(cpus, 'cpu', auto)).toEqual(expected);
   });
 
+  it.each([
+    [1, { workers: 1, threads: 1 }],
+    [2, { workers: 2, threads: 1 }],
+    [4, { workers: 3, threads: 1 }],
+    [8, { workers: 3, threads: 2 }],
+    [32, { workers: 3, threads: 4 }],
+  ])('are sessions first where %i CPUs work for throughput', (cpus, expected) => {
+    expect(planExecution(cpus, 'cpu', auto, 'throughput')).toEqual(expected);
+  });
+
+  it('are what the configuration says for throughput too', () => {
+    expect(planExecution(8, 'cpu', { workers: 1, threads: undefined }, 'throughput')).toEqual({
+      workers: 1,
+      threads: 4,
+    });
+    expect(planExecution(8, 'cpu', { workers: undefined, threads: 4 }, 'throughput')).toEqual({
+      workers: 2,
+      threads: 4,
+    });
+  });
+
   it('follow from each other when one is given', () => {
     expect(planExecution(8, 'cpu', { workers: 4, threads: undefined })).toEqual({ workers: 4, threads: 2 });
     expect(planExecution(8, 'cpu', { workers: undefined, threads: 1 })).toEqual({ workers: 8, threads: 1 });
