@@ -174,9 +174,9 @@ describe('the player', () => {
 
   it('counts from the first frame of a recording that begins late', async () => {
     const numbers = Array.from({ length: 25 }, (_, i) => i);
-    const { mask, timeline } = await barcodeRecording(FRAMES, FPS);
+    const { source: _, ...recording } = await barcodeRecording(FRAMES, FPS);
     const source = await clip('starts_at_10s');
-    await open({ source, mask, timeline, times: { numbers, seconds: numbers.map((number) => number / 25) } });
+    await open({ ...recording, source, times: { numbers, seconds: numbers.map((number) => number / 25) } });
     for (const number of [0, 1, 2, 3]) {
       await frameOnScreen(number);
       await page.keyboard.press('.');
@@ -243,6 +243,16 @@ describe('the player', () => {
     await page.keyboard.press('.');
     await frameOnScreen(301);
     expect((await readings()).at(-1)).toMatchObject({ picture: 301, mask: -1 });
+  });
+
+  it('can be wound without a table, and says where class shares come from', async () => {
+    const { timeline: _, ...recording } = await barcodeRecording(FRAMES, FPS);
+    await open(recording);
+    await watchPaints();
+    await page.getByText('Class shares are part of the table, which this job did not make').waitFor();
+    await clickTimeline(0.5);
+    await frameOnScreen(300);
+    expect(wrong(await readings())).toEqual([]);
   });
 
   it('plays the overlay video where there are no mask pictures, and says why', async () => {

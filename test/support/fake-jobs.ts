@@ -19,7 +19,8 @@ export interface FakeRecording {
   /** Path of a video file. */
   readonly source: string;
   readonly times: JobTimes;
-  readonly timeline: JobTimeline;
+  /** Absent where the job made no table. */
+  readonly timeline?: JobTimeline;
   mask(number: number): Promise<Uint8Array>;
   /** By path in the results: path of the file. */
   readonly files?: Readonly<Record<string, string>>;
@@ -159,9 +160,11 @@ export class FakeJobs {
         fileQuery,
       ),
       get('jobSource', '/api/v1/jobs/{id}/source', (call) => media(this.recording(call.params.id).source, call)),
-      get('jobTimeline', '/api/v1/jobs/{id}/timeline', ({ params }) => ({
-        json: this.recording(params.id).timeline,
-      })),
+      get('jobTimeline', '/api/v1/jobs/{id}/timeline', ({ params }) => {
+        const { timeline } = this.recording(params.id);
+        if (!timeline) throw new MaskcastError('NOT_FOUND', 'the results hold no table');
+        return { json: timeline };
+      }),
       get('jobTimes', '/api/v1/jobs/{id}/times', ({ params }) => ({ json: this.recording(params.id).times })),
       get('jobMask', '/api/v1/jobs/{id}/masks/{number}', async ({ params, response }) => {
         const number = Number(params.number);

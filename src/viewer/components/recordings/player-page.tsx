@@ -11,6 +11,9 @@ import { PlainPlayer } from './plain-player.js';
 /** Points of the class timeline: about one a device pixel. */
 const POINTS = 1200;
 
+/** Where no table was asked for: time goes on all the same. */
+const NO_SHARES: JobTimeline = { seconds: [], frame: [], shares: [], inferred: [] };
+
 /** How the result can be watched, and why not better. */
 type Way =
   | { readonly kind: 'masks'; readonly times: FrameTimes }
@@ -25,7 +28,7 @@ export function PlayerPage(props: { readonly job: JobView; readonly onPlayer: (p
   const [unplayable, setUnplayable] = useState(false);
   useEffect(() => {
     jobsApi.times(job.id).then(setTimes, () => setTimes('none'));
-    jobsApi.timeline(job.id, POINTS).then(setTimeline, () => setTimeline(undefined));
+    jobsApi.timeline(job.id, POINTS).then(setTimeline, () => setTimeline(NO_SHARES));
   }, [job.id]);
   if (times === undefined || !modelsAsked.value) return <div class="player-shell" aria-busy="true" />;
   const way = wayOf(job, times === 'none' ? undefined : times, unplayable);
@@ -44,7 +47,9 @@ export function PlayerPage(props: { readonly job: JobView; readonly onPlayer: (p
     );
   }
   if (way.kind === 'plain') {
-    return <PlainPlayer job={job} url={way.url} note={way.note} timeline={timeline} classes={model?.classes ?? []} />;
+    // The browser's own controls wind.
+    const shares = timeline === NO_SHARES ? undefined : timeline;
+    return <PlainPlayer job={job} url={way.url} note={way.note} timeline={shares} classes={model?.classes ?? []} />;
   }
   return <p class="player-note">{way.kind === 'none' ? way.note : ''}</p>;
 }

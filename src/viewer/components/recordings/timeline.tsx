@@ -22,7 +22,7 @@ const PAGE_SECONDS = 30;
 
 /**
  * Class shares over the whole recording, stacked, with the playhead: hover reads, click and drag seek, and with the focus the
- * arrow keys do.
+ * arrow keys do. A timeline without points is a place to seek only.
  */
 export function Timeline(props: {
   readonly timeline: JobTimeline;
@@ -76,18 +76,19 @@ export function Timeline(props: {
     act();
   };
   const now = Math.min(duration, slowTime.value);
+  const empty = timeline.frame.length === 0;
   return (
-    <div class="timeline">
+    <div class="timeline" data-empty={empty}>
       <div class="timeline-scale" aria-hidden="true">
-        <span>{formatShare(shape.top).replace('.0', '')}</span>
-        <span>0%</span>
+        {!empty && <span>{formatShare(shape.top).replace('.0', '')}</span>}
+        {!empty && <span>0%</span>}
       </div>
       <div
         class="timeline-plot"
         ref={plot}
         role="slider"
         tabIndex={0}
-        aria-label="Position in the recording, with the shares of the classes"
+        aria-label={empty ? 'Position in the recording' : 'Position in the recording, with the shares of the classes'}
         aria-valuemin={0}
         aria-valuemax={Math.round(duration * 10) / 10}
         aria-valuenow={Math.round(now * 10) / 10}
@@ -103,6 +104,7 @@ export function Timeline(props: {
         }}
         onKeyDown={key}
       >
+        {empty && <p class="timeline-note">Class shares are part of the table, which this job did not make</p>}
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {shape.bands.map(({ name, path }) => (
             <path key={name} d={path} fill={colorOf(classes, name)} />
