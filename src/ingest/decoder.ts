@@ -18,6 +18,8 @@ export interface DecoderOptions {
   readonly frameBytes: number;
   readonly pictures: boolean;
   readonly clock: Clock;
+  /** See MediaProcessOptions. */
+  readonly background?: boolean;
   /** A plane for the next frame, or none, which skips the frame. Awaiting it is the backpressure. */
   readonly acquire: () => Promise<PixelLease | undefined>;
   /** Gets each frame in order and owns its pixels. The next frame's pixels are read when the promise resolves. */
@@ -60,6 +62,7 @@ export class Decoder {
       script: invocation.script,
       outputs: pictures ? [1, 3, 4] : [3, 4],
       clock: options.clock,
+      background: options.background ?? false,
     });
     this.filler = new PixelFiller(options.frameBytes);
     this.assembler = new FrameAssembler(pictures, (frame) => {

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { type Milliseconds, ms } from '../core/time.js';
+import { intoBackground } from '../flow/background.js';
 
 /** Where ffmpeg and ffprobe find the input script: see docs/decisions/0010. */
 export const SCRIPT_FD = 5;
@@ -26,6 +27,8 @@ export interface MediaProcessOptions {
   /** Which of the descriptors 1, 3 and 4 the process writes to. */
   readonly outputs: readonly (1 | 3 | 4)[];
   readonly clock: Clock;
+  /** It comes after everything else that wants the CPU. */
+  readonly background?: boolean;
 }
 
 export interface ProcessExit {
@@ -53,6 +56,7 @@ export class MediaProcess {
       shell: false,
       windowsHide: true,
     });
+    if (options.background) intoBackground(this.child.pid);
     this.exited = this.watch();
     // Whoever needs the failure awaits `exited`; `stop()` alone must not end in an unhandled rejection.
     this.exited.catch(() => {});

@@ -49,4 +49,6 @@ export interface RecordedOptions extends SourceOptions {
   readonly sampling?: Sampling;
   /** Goes on where an earlier run ended. Decodes from the file's beginning where a seek gives other frames than that. */
   readonly resume?: ResumePoint;
+  /** Decoding comes after everything else that wants the CPU. */
+  readonly background?: boolean;
 }

@@ -152,6 +152,7 @@ export class RecordedSource implements FrameSource {
     const decoder = new Decoder({
       ffmpegPath: options.ffmpegPath,
       clock: options.clock,
+      background: options.background ?? false,
       invocation: decodeCommand({
         source,
         input: { purpose: 'decode', patience: options.connectTimeout },

@@ -76,13 +76,14 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
       return processFile(processJob(input, target, options), {
         segmenter,
         modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
-        tools: { ffmpeg, ffprobe },
+        tools: { ffmpeg, ffprobe, background: true },
         stop,
         openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
         openSource: ({ range, sampling }, resume) =>
           openSource(source, {
             ...sourceOptions,
             delivery: 'lossless',
+            background: true,
             logger,
             geometryFor: (size) => segmenter.geometryFor(size),
             pictures: false,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { MaskcastError } from '../core/errors.js';
+import { intoBackground } from '../flow/background.js';
 import { diskFull } from './durable.js';
 
 /** ffmpeg and ffprobe as the file outputs use them: started without a shell, their failures typed once, here. */
@@ -9,6 +10,8 @@ import { diskFull } from './durable.js';
 export interface MediaTools {
   readonly ffmpeg: string;
   readonly ffprobe: string;
+  /** What they do comes after everything else that wants the CPU. */
+  readonly background?: boolean;
 }
 
 /** Local files and our own pipes: a playlist among the inputs can't make ffmpeg fetch anything else. */
@@ -33,6 +36,7 @@ export class FeedingProcess {
   /** @param target what is being written, for error texts */
   constructor(tools: MediaTools, args: readonly string[], target: string) {
     this.child = spawn(tools.ffmpeg, [...QUIET, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
+    if (tools.background) intoBackground(this.child.pid);
     this.input = this.child.stdin;
     // A process that ends early says why through its exit; EPIPE only says that it ended.
     this.input.on('error', () => {});
@@ -69,6 +73,7 @@ export async function runFfmpeg(
   signal?: AbortSignal,
 ): Promise<void> {
   const child = spawn(tools.ffmpeg, [...QUIET, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  if (tools.background) intoBackground(child.pid);
   const kill = () => child.kill('SIGKILL');
   if (signal?.aborted) kill();
   signal?.addEventListener('abort', kill, { once: true });
