@@ -85,10 +85,11 @@ function overview({ labelled, rows }: VideoReport): readonly [readonly string[],
     percent(scores.videoConsistency8),
     percent(scores.videoConsistency16),
     number(scores.flicker, 3),
+    number(scores.specks, 1),
     number(scores.lag.frames - referenceLag, 2),
     percent(scores.lag.followed / scores.lag.changes),
   ]);
-  return [[...heads, 'flicker', 'smear', 'followed'], cells];
+  return [[...heads, 'flicker', 'specks', 'smear', 'followed'], cells];
 }
 
 const timeCells =

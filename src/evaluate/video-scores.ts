@@ -8,6 +8,7 @@ import type { ClipFrame, VideoClip, VideoTruth } from './video-clip.js';
 import { flickerOf } from './video-flicker.js';
 import { type Lag, lagOf } from './video-lag.js';
 import type { Playback } from './video-play.js';
+import { specksOf } from './video-specks.js';
 import { stillPixels, stillStretches } from './video-still.js';
 
 /**
@@ -31,6 +32,8 @@ export interface VideoScores {
   readonly lag: Lag;
   /** Label changes per pixel and second where the picture is still; NaN where it never is. */
   readonly flicker: number;
+  /** Small regions that appear and vanish, a second; see `specksOf`. NaN for clips of half a second. */
+  readonly specks: number;
   /** Share of the mask pixels equal to those of `reference`, 0–1, and mean IoU with them. */
   readonly agreement: number;
   readonly agreementIoU: number;
@@ -93,6 +96,7 @@ export class VideoJudge {
       videoConsistency16: videoConsistency(masks, this.small, NOT_COUNTED, 16),
       lag: lagOf(masks, this.small, NOT_COUNTED),
       flicker: flickerOf(masks, this.stillPixels, this.framesASecond),
+      specks: specksOf(masks, this.flows, this.framesASecond),
       agreement: agreement.pixelAccuracy,
       agreementIoU: agreement.meanIoU,
     };

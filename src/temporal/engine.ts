@@ -14,6 +14,7 @@ import { labelCells, unknownMask } from './render.js';
 import { isCut, measure } from './residual.js';
 import { Risk } from './risk.js';
 import { blendScores } from './smooth.js';
+import { holdSpecks } from './specks.js';
 import { Workshop } from './workshop.js';
 
 /**
@@ -250,14 +251,15 @@ export class Engine {
   private meet(record: FrameRecord, fresh: Scores, known: Knowledge, way: Field): void {
     const { before, after, trust } = this.workshopFor(record.grid);
     const moved = this.move(record, known, way);
+    labelCells(moved, before);
     if (this.wish?.record === record) {
-      labelCells(moved, before);
       labelCells(fresh, after);
       this.risk?.learn(before, after);
     }
-    if (this.settings.smoothing) {
-      blendScores(fresh, { scores: moved, trust, way, distance: record.number - known.record.number });
-    }
+    if (!this.settings.smoothing) return;
+    blendScores(fresh, { scores: moved, trust, way, distance: record.number - known.record.number });
+    labelCells(fresh, after);
+    holdSpecks(fresh, moved, before, after);
   }
 
   /** Known scores as they look in `record`; fills the workshop's `trust` too. */

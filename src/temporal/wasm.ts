@@ -37,6 +37,7 @@ export interface Kernels {
   trustOf(way: number, residual: number, known: number, scale: number, out: number): void;
   fillDoubtful(scores: number, trust: number, luma: number): void;
   blendScores(fresh: number, moved: number, trust: number, way: number, farthest: number): void;
+  holdSpecks(blended: number, moved: number, before: number, after: number): void;
   labelCells(scores: number, labels: number): void;
   render(scores: number, trust: number, best: number, bestScores: number, labels: number, confidence: number): void;
   medianLevel(values: number, count: number): number;

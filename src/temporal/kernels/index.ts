@@ -9,6 +9,7 @@ export { labelCells, render } from './render';
 export { medianLevel, spoil, weightedSum } from './risk';
 export { blendScores, fillDoubtful, readScores, trustOf, warpScores } from './scores';
 export { correctLevel, searchLevel, smoothLevel } from './search';
+export { holdSpecks } from './specks';
 
 /** First byte that the kernels don't use themselves. */
 export function heapStart(): usize {

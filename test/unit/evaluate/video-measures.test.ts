@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Mask } from '../../../src/core/mask.js';
 import { groupsOf, MOVING_NAMES, THIN_NAMES } from '../../../src/evaluate/class-groups.js';
 import type { Luma } from '../../../src/evaluate/consistency-flow.js';
 import { flickerOf } from '../../../src/evaluate/video-flicker.js';
 import { lagOf } from '../../../src/evaluate/video-lag.js';
+import { specksOf } from '../../../src/evaluate/video-specks.js';
 import { stillPixels, stillStretches } from '../../../src/evaluate/video-still.js';
 
 const SIZE = { width: 24, height: 16 };
@@ -50,6 +51,45 @@ it('counts flicker only where the picture is still, by the second', () => {
   const [a, b] = [new Uint8Array(still.length), new Uint8Array(still.length).fill(1, 90)];
   expect(flickerOf([mask(a), mask(b), mask(b)], [still, still], 10)).toBeCloseTo((10 / 200) * 10);
   expect(flickerOf([mask(a), mask(b)], [new Uint8Array(still.length)], 10)).toBeNaN();
+});
+
+describe('specks', () => {
+  const pixels = SIZE.width * SIZE.height;
+  const [width, height] = [SIZE.width, SIZE.height];
+  const moving = (dx: number) => ({
+    width,
+    height,
+    dx: new Float32Array(pixels).fill(dx),
+    dy: new Float32Array(pixels),
+  });
+  const box = (left: number, side: number) =>
+    mask(
+      Array.from({ length: pixels }, (_, i) => {
+        const [x, y] = [i % width, Math.floor(i / width)];
+        return x >= left && x < left + side && y >= 4 && y < 4 + side ? 1 : 0;
+      }),
+    );
+  const nothing = box(0, 0);
+  /** At 10 frames a second, half a second is five frames: of twelve, one may appear in frames 1 to 6. */
+  const specks = (frames: readonly Mask[], dx = 0) => specksOf(frames, Array(11).fill(moving(dx)), 10);
+  const clip = (shown: (n: number) => Mask) => Array.from({ length: 12 }, (_, n) => shown(n));
+
+  it('are small regions that come from nowhere and are gone within half a second', () => {
+    expect(specks(clip((n) => (n >= 3 && n < 8 ? box(6, 3) : nothing)))).toBeCloseTo((1 / 6) * 10);
+    expect(specks(clip((n) => (n >= 3 && n < 9 ? box(6, 3) : nothing)))).toBe(0);
+    expect(specks(clip((n) => (n === 3 ? box(6, 9) : nothing)))).toBe(0);
+    expect(specks(clip((n) => (n < 3 ? box(6, 3) : nothing)))).toBe(0);
+  });
+
+  it('are followed as the picture moves', () => {
+    const walking = clip((n) => box(1 + 2 * n, 2));
+    expect(specks(walking, -2)).toBe(0);
+    expect(specks(walking, 4)).toBeGreaterThan(0);
+  });
+
+  it('are not counted in a clip too short to see one vanish', () => {
+    expect(specksOf([nothing, nothing], [moving(0)], 10)).toBeNaN();
+  });
 });
 
 it('measures by how many frames a mask follows an edge', () => {

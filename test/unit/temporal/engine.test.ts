@@ -86,7 +86,41 @@ describe('a still picture', () => {
   });
 });
 
+describe('a speck of four cells', () => {
+  const speck: Box = { left: 96, top: 64, width: 8, height: 8 };
+  const seen = { ...empty, box: speck };
+  const show = (policy: InferencePolicy, shots: readonly Shot[]) => {
+    const engine = new Engine({ policy, smoothing: true });
+    return shots.map(({ scene, box }, number) => {
+      const { infer } = engine.observe(frameOf(number, scene), 1);
+      return engine.apply(number, infer ? scoresOf(box, 0.95) : undefined);
+    });
+  };
+
+  it('does not show where the network sees it once, however sure it is', () => {
+    for (const policy of [every, interval(3)]) {
+      const shots = [...still(6, empty), seen, ...still(6, empty)];
+      for (const mask of show(policy, shots)) expect(overlap(mask, undefined)).toBe(1);
+    }
+  });
+
+  it('shows where the network sees it again', () => {
+    const masks = show(every, [...still(4, empty), ...Array<Shot>(3).fill(seen)]);
+    const shares = masks.slice(4).map((mask) => overlap(mask, speck));
+    expect(shares[0]).toBe(0);
+    expect(shares[1]).toBeGreaterThan(0);
+    expect(shares[2]).toBeGreaterThan(0.7);
+  });
+});
+
 describe('what is new', () => {
+  it('shows in the first frame that the network sees, if it covers six cells', () => {
+    const small: Box = { left: 96, top: 64, width: 8, height: 12 };
+    const shots = [...still(4, empty), { scene: withObject(texture(), small), box: small }];
+    const last = play(new Engine({ policy: every, smoothing: true }), shots).at(-1);
+    expect(overlap(last?.mask as Mask, small)).toBeGreaterThan(0.6);
+  });
+
   it('shows in the first inferred frame after an object entered', () => {
     const shots = [...still(10, empty), ...still(1)];
     const last = play(new Engine({ policy: adaptive, smoothing: true }), shots).at(-1);

@@ -22,6 +22,7 @@ import {
 import { labelCells, MaskRenderer } from '../../../src/temporal/render.js';
 import { isCut, measure } from '../../../src/temporal/residual.js';
 import { blendScores } from '../../../src/temporal/smooth.js';
+import { holdSpecks } from '../../../src/temporal/specks.js';
 import { bytes, type Floats, floats, kernels } from '../../../src/temporal/wasm.js';
 import * as motion from './scalar/motion.js';
 import * as pyramids from './scalar/pyramid.js';
@@ -224,6 +225,19 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
       scalar.blendScores(blended, expected, trust, way, distance);
       expect(apart(plain(fresh).data, blended.data)).toBeLessThan(5e-5);
     }
+  });
+
+  it.each(CLASSES)('holding back specks of %d classes is', (classes) => {
+    const random = randomFrom(8);
+    const [blended, moved] = [randomScores(grid, classes, random), randomScores(grid, classes, random)];
+    const [before, after] = [bytes(cells), bytes(cells)];
+    labelCells(moved, before);
+    labelCells(blended, after);
+    const [untouched, expected] = [plain(blended), plain(blended)];
+    holdSpecks(blended, moved, before, after);
+    scalar.holdSpecks(expected, plain(moved), before, after);
+    expect(apart(plain(blended).data, expected.data)).toBeLessThan(5e-5);
+    if (classes === 20) expect(apart(expected.data, untouched.data)).toBeGreaterThan(0.05);
   });
 
   it.each(CLASSES)('scores of %d classes are read, and masks made, alike', (classes) => {

@@ -195,3 +195,32 @@ export function blendScores(
     }
   }
 }
+
+/** Draws new specks in `blended` towards `moved`, until the label of before just wins. @param before of `moved` @param after of `blended` */
+export function holdSpecks(blended: PlainScores, moved: PlainScores, before: Uint8Array, after: Uint8Array): void {
+  const { width, height, classes, data } = blended;
+  for (let i = 0; i < before.length; i += 1) {
+    const [label, old] = [after[i] as number, before[i] as number];
+    if (label === old) continue;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const cellsAround = (labels: Uint8Array, reach: number) => {
+      let cells = 0;
+      for (let v = Math.max(0, y - reach); v <= Math.min(height - 1, y + reach); v += 1) {
+        for (let u = Math.max(0, x - reach); u <= Math.min(width - 1, x + reach); u += 1) {
+          if (labels[v * width + u] === label) cells += 1;
+        }
+      }
+      return cells;
+    };
+    if (cellsAround(before, 1) > 0 || cellsAround(after, 2) > 4) continue;
+    const p = i * classes;
+    const lead = (data[p + label] as number) - (data[p + old] as number);
+    const behind = (moved.data[p + old] as number) - (moved.data[p + label] as number);
+    if (lead >= 3 * behind) continue;
+    const part = lead / (lead + behind) + 0.01;
+    for (let c = p; c < p + classes; c += 1) {
+      const score = data[c] as number;
+      data[c] = score + part * ((moved.data[c] as number) - score);
+    }
+  }
+}
