@@ -1,8 +1,8 @@
 """Static int8 quantisation of an exported network, with the sensitive nodes kept in fp32 by a measured ranking.
 
-Weights are quantised per output channel, activations per tensor, both to signed 8-bit integers with quantise/dequantise
-pairs in the graph (Jacob et al., arXiv:1712.05877; Nagel et al., arXiv:2106.08295). onnxruntime fuses the pairs into
-integer convolutions.
+Weights are quantised per output channel to signed, activations per tensor to unsigned 8-bit integers, with pairs of
+quantise and dequantise in the graph (Jacob et al., arXiv:1712.05877; Nagel et al., arXiv:2106.08295). onnxruntime fuses
+these into integer convolutions.
 """
 
 from __future__ import annotations

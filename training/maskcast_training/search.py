@@ -15,6 +15,9 @@ from matplotlib.figure import Figure
 from .data.augment import log_uniform
 from .recipe import Recipe
 
+WIDE = 20
+"""Largest over smallest value from which on a plot's axis is logarithmic: on a shorter one the ticks collide."""
+
 Space = dict[str, Any]
 """Setting to a list of values to choose from, or to ``{"low", "high"}`` for a log-uniform number."""
 
@@ -91,6 +94,7 @@ def write_results(rows: list[dict[str, Any]], names: list[str], folder: Path) ->
         numeric = all(isinstance(row[name], (int, float)) for row in rows)
         axis.scatter([row[name] if numeric else str(row[name]) for row in rows], [row["score"] for row in rows])
         axis.set(xlabel=name, ylabel="score")
-        if numeric and min(row[name] for row in rows) > 0:
+        values = [row[name] for row in rows]
+        if numeric and 0 < min(values) * WIDE < max(values):
             axis.set_xscale("log")
     figure.savefig(Path(folder) / "results.png", dpi=110)
