@@ -45,12 +45,14 @@ export const HISTORY = 48;
 
 interface FrameRecord {
   readonly number: number;
-  /** Nothing before this frame carries over. */
-  readonly reset: boolean;
+  /** Nothing before this frame carries over. Not known before motion is. */
+  reset: boolean;
   readonly grid: Size;
   readonly pyramid: Pyramid;
-  /** To the frame before; zero after a reset. */
+  /** To the frame before; zero after a reset, and as long as motion is not known. */
   readonly step: Field;
+  /** Motion was searched, or there is none to search. */
+  searched: boolean;
   /** The network was asked about it, and the answer has not come. */
   asked: boolean;
   applied: boolean;
@@ -98,18 +100,23 @@ export class Engine {
     const pyramid = workshop.takePyramid();
     const step = workshop.takeField();
     fillPyramid(pyramid, workshop.copyOfPixels(frame.pixels), frame.geometry);
-    const { cut, change } = start ? this.begin(grid, step) : this.compare(pyramid, previous, step, workshop);
+    clearField(step);
     const record: FrameRecord = {
       number: frame.number,
-      reset: start || cut,
+      reset: start,
       grid,
       pyramid,
       step,
+      searched: start,
       asked: false,
       applied: false,
       early: undefined,
       past: undefined,
     };
+    const change = start ? 0 : meanChange(pyramid[1] as Plane, previous.pyramid[1] as Plane);
+    if (start) this.begin(grid);
+    else if (this.carries) this.compare(record, previous);
+    const cut = record.reset && !start;
     this.records.push(record);
     const decision = this.decide(record, frame.time, start, cut, freeSlots);
     if (decision.infer) {
@@ -121,7 +128,8 @@ export class Engine {
   }
 
   apply(number: number, scores: ScoreMap | undefined): Mask {
-    const record = this.records.find((candidate) => !candidate.applied);
+    const index = this.records.findIndex((candidate) => !candidate.applied);
+    const record = this.records[index];
     if (!record || record.number !== number) {
       throw new MaskcastError(
         'INTERNAL',
@@ -130,11 +138,13 @@ export class Engine {
     }
     record.applied = true;
     this.applied = record;
-    if (record.reset) this.forget();
-    const known = this.knowledge;
-    if (known) this.advance(record, known);
     const fresh = scores ? this.read(scores, record) : record.early;
     record.early = undefined;
+    const carried = this.carries || !fresh;
+    const previous = this.records[index - 1];
+    if (carried && !record.searched && previous) this.compare(record, previous);
+    if (record.reset || !carried) this.forget();
+    if (this.knowledge) this.advance(record, this.knowledge);
     const mask = fresh ? this.learn(record, fresh) : this.remember(record);
     this.trim();
     return this.settings.inspect ? { ...mask, inspection: this.inspect(record, mask) } : mask;
@@ -163,27 +173,31 @@ export class Engine {
     this.trim();
   }
 
-  /** The first frame, or the first after a discontinuity. */
-  private begin(grid: Size, step: Field): { readonly cut: boolean; readonly change: number } {
-    clearField(step);
-    this.risk = new Risk(grid);
-    this.wish = undefined;
-    return { cut: false, change: 0 };
+  /**
+   * Whether what is known of earlier frames counts in a frame that the network sees. If not, motion is searched only where a result is
+   * late or lost.
+   */
+  private get carries(): boolean {
+    const { policy, smoothing, inspect: inspected } = this.settings;
+    return policy.kind !== 'every' || smoothing || inspected === true;
   }
 
-  private compare(
-    pyramid: Pyramid,
-    previous: FrameRecord,
-    step: Field,
-    { search, residual }: Workshop,
-  ): { readonly cut: boolean; readonly change: number } {
-    const change = meanChange(pyramid[1] as Plane, previous.pyramid[1] as Plane);
+  /** The first frame, or the first after a discontinuity. */
+  private begin(grid: Size): void {
+    this.risk = new Risk(grid);
+    this.wish = undefined;
+  }
+
+  /** Finds the motion from `record` to the frame before it, or the cut between them. */
+  private compare(record: FrameRecord, previous: FrameRecord): void {
+    const { search, residual } = this.workshopFor(record.grid);
+    const { pyramid, step } = record;
     search.run(pyramid, previous.pyramid, previous.step, step);
     measure(pyramid[1] as Plane, previous.pyramid[1] as Plane, step, residual);
-    const cut = isCut(residual);
-    if (cut) clearField(step);
+    record.searched = true;
+    record.reset = isCut(residual);
+    if (record.reset) clearField(step);
     else this.risk?.advance(step, residual);
-    return { cut, change };
   }
 
   private decide(record: FrameRecord, time: Seconds, start: boolean, cut: boolean, freeSlots: number) {

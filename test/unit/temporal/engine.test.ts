@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Mask } from '../../../src/core/mask.js';
 import type { InferencePolicy } from '../../../src/core/policy.js';
 import { ms } from '../../../src/core/time.js';
 import { Engine } from '../../../src/temporal/engine.js';
+import { InverseSearch } from '../../../src/temporal/inverse-search.js';
 import { type Box, chequers, frameOf, moved, overlap, type Scene, scoresOf, texture, withObject } from './scenes.js';
 
 const every: InferencePolicy = { kind: 'every' };
@@ -184,6 +185,49 @@ describe('a late result', () => {
     engine.late(1, scoresOf(object));
     engine.observe(frameOf(3, texture()), 1);
     expect(overlap(engine.apply(3, undefined), undefined)).toBe(1);
+  });
+});
+
+describe('every frame without smoothing', () => {
+  const walk = (n: number): Shot => ({
+    scene: moved(withObject(texture(), object), 4 * n, 0),
+    box: shifted(object, 4 * n),
+  });
+  const raw = { policy: every, smoothing: false };
+
+  it('searches no motion as long as all results come', () => {
+    const search = vi.spyOn(InverseSearch.prototype, 'run');
+    play(new Engine(raw), [0, 1, 2, 3].map(walk));
+    expect(search).not.toHaveBeenCalled();
+    play(new Engine({ ...raw, smoothing: true }), [0, 1, 2, 3].map(walk));
+    expect(search).toHaveBeenCalledTimes(3);
+    search.mockRestore();
+  });
+
+  it('moves the last mask to frames whose results do not come', () => {
+    const engine = new Engine(raw);
+    play(engine, [0, 1].map(walk));
+    for (let n = 2; n < 5; n += 1) engine.observe(frameOf(n, walk(n).scene), 1);
+    for (let n = 2; n < 5; n += 1) {
+      const mask = engine.apply(n, undefined);
+      expect(mask).toMatchObject({ origin: 'propagated', age: n - 1 });
+      expect(overlap(mask, walk(n).box)).toBeGreaterThan(0.85);
+    }
+  });
+
+  it('shows nothing of before a cut where the result of the frame after it does not come', () => {
+    const engine = new Engine(raw);
+    play(engine, [0, 1].map(walk));
+    engine.observe(frameOf(2, chequers), 1);
+    expect(engine.apply(2, undefined).origin).toBe('unknown');
+  });
+
+  it('blends at once when smoothing is switched on', () => {
+    const engine = new Engine(raw);
+    play(engine, [0, 1].map(walk));
+    engine.observe(frameOf(2, walk(2).scene), 1);
+    engine.configure({ policy: every, smoothing: true });
+    expect(overlap(engine.apply(2, scoresOf(undefined, 0.6)), walk(2).box)).toBeGreaterThan(0.85);
   });
 });
 
