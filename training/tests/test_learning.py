@@ -114,6 +114,17 @@ def test_one_recipe_serves_several_networks(shapes: Path, recipe_document: dict,
     assert load_model(tmp_path / "run/best.pt").name == "unet-small"
 
 
+def test_the_mean_of_two_runs_lies_between_them(shapes: Path, recipe_document: dict, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        recipe = Recipe.from_document({**recipe_document, "steps": 1, "check_every": 1, "seed": seed})
+        Trainer(recipe, shapes, tmp_path / str(seed), QUIET).run()
+    runs = [str(tmp_path / name / "last.pt") for name in ("1", "2")]
+    assert main(["average", *runs, "--out", str(tmp_path / "mean.pt")]) == 0
+    first, second, mean = (load_model(Path(path)).model.state_dict() for path in [*runs, tmp_path / "mean.pt"])
+    torch.testing.assert_close(mean["classifier.weight"], (first["classifier.weight"] + second["classifier.weight"]) / 2)
+    assert main(["average", runs[0], "--out", str(tmp_path / "none.pt")]) == 1
+
+
 def test_fine_tuning_with_a_frozen_trunk_moves_the_classifier_only(
     shapes: Path, recipe_document: dict, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""``train``, ``finetune`` and ``search``."""
+"""``train``, ``finetune``, ``average`` and ``search``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from ..average import average_checkpoints
 from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
 from ..recipe import Recipe
 from ..search import load_space, search
@@ -15,7 +16,7 @@ from ..train import Trainer, TrainOptions
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the three parsers."""
+    """Add the four parsers."""
     train = commands.add_parser("train", help="train by a recipe")
     train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
     train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
@@ -47,6 +48,11 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     tune.add_argument("--seed", type=int, default=defaults.seed)
     _add_execution(tune)
     tune.set_defaults(run=_finetune)
+
+    average = commands.add_parser("average", help="the mean of the weights of checkpoints that come from one another")
+    average.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt) of one network with the same classes")
+    average.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    average.set_defaults(run=_average)
 
     look = commands.add_parser("search", help="random search over settings of a recipe")
     look.add_argument("--recipe", type=Path, required=True)
@@ -99,6 +105,11 @@ def _finetune(options: argparse.Namespace) -> int:
     settings = FineTuneOptions(options.steps, options.batch, options.trunk_rate, options.seed)
     recipe = finetune_recipe(architecture, options.data, classes, settings)
     Trainer(recipe, options.data, options.out, _execution(options)).run()
+    return 0
+
+
+def _average(options: argparse.Namespace) -> int:
+    average_checkpoints(options.models, options.out)
     return 0
 
 
