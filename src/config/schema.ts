@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { usableCpus } from './cpus.js';
+import { defaultModel } from './default-model.js';
 import { byteSize, duration, secret } from './values.js';
 
 /** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
@@ -77,7 +79,10 @@ export const configSchema = z.strictObject({
   server: server.prefault({}),
   dataDir: z.string().min(1).optional(),
   modelsDir: z.string().min(1).optional(),
-  model: z.string().min(1).default('hrnet-w18-small-v1-cameras'),
+  model: z
+    .string()
+    .min(1)
+    .default(() => defaultModel(usableCpus())),
   ingest: ingest.prefault({}),
   inference: inference.prefault({}),
   temporal: temporal.prefault({}),

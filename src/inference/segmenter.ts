@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { usableCpus } from '../config/cpus.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
-import { type ExecutionGoal, planExecution, usableCpus } from './execution.js';
+import { type ExecutionGoal, planExecution } from './execution.js';
 import { analysisGeometry } from './geometry.js';
 import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
 import { InferencePool } from './pool.js';
