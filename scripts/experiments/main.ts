@@ -34,6 +34,7 @@ const command: Command = program
   .option('--shown <folder>', 'labelled pictures (split "frames") that are free to show', 'test/fixtures/walkers')
   .option('--cache <folder>', 'where counts are kept from run to run', '.cache/experiments')
   .option('--grids <folder>', 'also draw pictures of the data set, into a folder that is not passed on')
+  .option('--reuse', 'take over what results.json has of networks that are still the same: labels are not compared')
   .option('--timings-only', 'measure time and memory of networks that were scored before; do it on a quiet machine')
   .option('--rounds <n>', 'rounds of the timing', wholeNumber, 30)
   .option('--render-only', 'make the page from what was measured before')

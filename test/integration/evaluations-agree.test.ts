@@ -35,7 +35,7 @@ describe.skipIf(!canTrain())('the evaluations of server and training', () => {
   });
   afterAll(() => rm(data, { recursive: true }));
 
-  it.each(['hrnet-w18-small-v1-cameras', 'hrnet-w18-small-v1-cameras-int8'])(
+  it.each(['hrnet-w18-small-v1-cameras', 'hrnet-w18-small-v1-cameras-int8', 'hrnet-w18-small-v2-cameras'])(
     'agree on %s',
     { timeout: 120_000 },
     async (model) => {
