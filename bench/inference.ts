@@ -11,8 +11,8 @@
  */
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { usableCpus } from '../src/config/cpus.js';
 import type { Size } from '../src/core/geometry.js';
-import { usableCpus } from '../src/inference/execution.js';
 import { readManifest } from '../src/inference/manifest.js';
 import type { InferencePool } from '../src/inference/pool.js';
 import { allocateInput, inputShape } from '../src/inference/preprocess.js';
