@@ -31,7 +31,7 @@ export interface MeasureOptions {
   readonly cache: string;
   readonly grids?: string;
   readonly rounds: number;
-  /** Take over what `results.json` has of a network with the same checksum, over as many pictures. */
+  /** Take over what `results.json` has of a network with the same name and checksum, over as many pictures. */
   readonly reuse?: true;
 }
 
@@ -56,7 +56,8 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
   const counts = Object.fromEntries(datasets.map(({ split, samples }) => [split, samples.length]));
   const results: ModelResult[] = [];
   for (const { files, role } of models) {
-    const known = options.reuse && earlier?.models.find(({ sha256 }) => sha256 === files.manifest.sha256);
+    const { name, sha256 } = files.manifest;
+    const known = options.reuse && earlier?.models.find((model) => model.name === name && model.sha256 === sha256);
     const covers = known && Object.entries(known.scores).every(([split, { images }]) => images === counts[split]);
     results.push(covers ? { ...known, role } : await resultOf({ options, files, role, datasets, shown, few, plane }));
   }

@@ -90,6 +90,16 @@ describe('npm run experiments', () => {
     expect(models[0].scores.frames).toMatchObject({ images: 2, pixelAccuracy: expect.closeTo(50, -2) });
   });
 
+  it('takes over what it has of networks that are the same, when told so', async () => {
+    const results = async () => JSON.parse(await readFile(join(out(), 'results.json'), 'utf8'));
+    const { models } = await results();
+    const cache = join(folder, 'other-cache');
+    await experiments(...args, '--reuse', '--cache', cache);
+    expect((await results()).models).toEqual(models);
+    // The network that is only shown was asked.
+    expect(await readdir(cache)).toHaveLength(1);
+  }, 120_000);
+
   it('asks no network again for what it has', async () => {
     const cache = join(folder, 'cache');
     const contents = async () => Promise.all((await readdir(cache)).map((file) => readFile(join(cache, file), 'utf8')));
