@@ -172,6 +172,27 @@ describe('the player', () => {
     await page.getByText('frame 0', { exact: false }).first().waitFor();
   }, 90_000);
 
+  it('steps as many frames as keys were pressed, however fast', async () => {
+    await open(await barcodeRecording(FRAMES, FPS));
+    await watchPaints();
+    await frameOnScreen(0);
+    // In one task, so that no picture comes in between.
+    const press = (key: string, times: number) =>
+      page.evaluate(
+        ([name, count]) => {
+          for (let i = 0; i < count; i++) {
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true }));
+          }
+        },
+        [key, times] as const,
+      );
+    await press('.', 12);
+    await frameOnScreen(12);
+    await press(',', 7);
+    await frameOnScreen(5);
+    expect(wrong(await readings())).toEqual([]);
+  });
+
   it('counts from the first frame of a recording that begins late', async () => {
     const numbers = Array.from({ length: 25 }, (_, i) => i);
     const { source: _, ...recording } = await barcodeRecording(FRAMES, FPS);

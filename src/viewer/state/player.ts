@@ -67,8 +67,9 @@ export class Player {
   #pending: Picture | undefined;
   /** The video is held back until masks are there; the person wants it to play. */
   #held = false;
-  /** Where the last seek goes, until a picture has come. */
+  /** The time that was asked for last, until a picture has come: a frame's own time where one was meant. */
   #target: number | undefined;
+  /** Where the playhead goes once it has come to where it is going now. */
   #queuedSeek: number | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #reportedAt = 0;
@@ -136,13 +137,14 @@ export class Player {
     const nearest = this.times.nearest(within);
     const place = this.times.at(within);
     const snap = place.kind === 'frame' || this.times.atEdge(within) || (place.kind === 'between' && this.#showMasks);
-    const target = snap ? this.times.seekTarget(nearest) : within;
-    this.#target = target;
+    // Not where the playhead goes, which is as near to the next frame.
+    this.#target = snap ? this.times.seconds[nearest] : within;
+    const playhead = snap ? this.times.seekTarget(nearest) : within;
     this.time.value = this.slowTime.value = within;
     this.#masks.aim(nearest, this.playing.value);
     // A video that is asked for many places in a row, as by dragging, is given the last one only.
-    if (this.#video.seeking) this.#queuedSeek = target;
-    else this.#video.currentTime = target + (this.#offset ?? 0);
+    if (this.#video.seeking) this.#queuedSeek = playhead;
+    else this.#video.currentTime = playhead + (this.#offset ?? 0);
   }
 
   seekBy(seconds: number): void {
