@@ -1,12 +1,12 @@
 /**
  * Speed and memory of `maskcast process` against its two parts alone, in one run:
  *
- *     npm run bench:process -- [--minutes 10] [--size 1280x720] [--model NAME] [--output overlay,table] [--workers N --threads N]
+ *     npm run bench:process -- [--minutes 10] [--size 1280x720] [--model NAME] [--output overlay,table] [--workers N --threads N] [--runs 1000]
  *
  * 1. The sample, looped to a clip of so many minutes at 25 frames a second.
  * 2. Bare decode and encode: ffmpeg alone, decoder to encoder, with the overlay's encoder settings.
  * 3. Bare inference: `session.run` back to back, with one session of as many threads as there are CPUs, and with the sessions and
- *    threads that `process` takes. 1,000 runs each before 4 and after it, scaled to the clip's frames.
+ *    threads that `process` takes. `--runs` runs each before 4 and after it, scaled to the clip's frames.
  * 4. `maskcast process`, its wall time, and the memory of its whole process tree each second.
  *
  * Printed: each time, the ratio of `process` to the larger of 2 and the faster of 3, and to their sum. Where both want every core, as on
@@ -36,6 +36,7 @@ const { values } = parseArgs({
     model: { type: 'string' },
     output: { type: 'string', default: 'overlay,table' },
     workers: { type: 'string' },
+    runs: { type: 'string', default: '1000' },
     threads: { type: 'string' },
   },
 });
@@ -48,7 +49,7 @@ const env = {
 };
 const config = loadConfig({ file: undefined, env, flags: { model: values.model } });
 /** Runs of each way of bare inference, before and after. */
-const RUNS = 1000;
+const RUNS = Number(values.runs);
 const folder = await mkdtemp(join(tmpdir(), 'maskcast-bench-process-'));
 
 try {
