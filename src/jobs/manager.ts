@@ -195,10 +195,11 @@ export class JobManager {
     };
     entry.record = recordAfter(entry.record, 'start', clock.wall());
     entry.run = run;
-    void this.save(entry.record);
+    const begun = this.save(entry.record);
     this.changed(entry);
-    run.ended = this.execute(entry, run).then((record) => {
+    run.ended = this.execute(entry, run).then(async (record) => {
       run.throttle.stop();
+      await begun;
       entry.record = record;
       entry.run = undefined;
       this.changed(entry);

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MaskcastError } from '../../../src/core/errors.js';
 import type { JobState } from '../../../src/delivery/jobs-schema.js';
 import { JobManager } from '../../../src/jobs/manager.js';
@@ -23,7 +24,6 @@ interface StartedRun {
 /** A manager over a real store and runs that the test ends by hand. */
 async function managed({ concurrency = 1, folder }: { concurrency?: number; folder?: string } = {}) {
   const own = folder ?? (await temporaryFolder('manager'));
-  onTestFinished(() => rm(own, { recursive: true, force: true }));
   const clock = new ManualClock();
   const runs: StartedRun[] = [];
   const store = new JobStore(own, silentLogger);
@@ -49,6 +49,10 @@ async function managed({ concurrency = 1, folder }: { concurrency?: number; fold
           });
         }),
     },
+  });
+  onTestFinished(async () => {
+    await manager.close();
+    await rm(own, { recursive: true, force: true });
   });
   const events: string[] = [];
   manager.watch((event) => events.push(event.kind === 'ended' ? 'ended' : `${event.kind} ${event.id}`));
@@ -186,6 +190,27 @@ describe('jobs', () => {
     const { states, runs } = await managed({ folder: before.folder });
     expect(states()).toEqual({ a: 'running', b: 'queued' });
     expect(runs.map(({ order }) => order.target)).toEqual([join(before.folder, 'a', 'results')]);
+  });
+
+  it('leave nothing half-written when the server stops in their first moment', async () => {
+    const { manager, store, add, kept } = await managed();
+    let free = () => {};
+    const disk = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const save = store.save.bind(store);
+    vi.spyOn(store, 'save').mockImplementation(async (record) => {
+      if (record.state === 'running') await disk;
+      return save(record);
+    });
+    await add('a');
+    const closed = vi.fn();
+    const closing = manager.close().then(closed);
+    await setImmediate();
+    expect(closed).not.toHaveBeenCalled();
+    free();
+    await closing;
+    expect(await kept('a')).toMatchObject({ state: 'running' });
   });
 
   it('outlive a damaged neighbour, which is left as it is', async () => {
