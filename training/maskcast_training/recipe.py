@@ -45,19 +45,21 @@ class PasteSpec:
         labels: what the object's pixels are labelled: a target class, or a list of them for "any of these".
         weight: how often the group is drawn, relative to the others.
         heights: smallest and largest height after pasting, pixels.
-        min_area: smallest usable object in its source image, pixels.
+        min_area: smallest usable object in its source image, pixels².
         sources: patterns of image names to cut from.
         decoy_of: name of another group; then the objects are pieces of plain background in the outlines of that group's
             objects, and ``labels`` names the class of the background. They teach that neither a seam nor an outline makes an
             object.
+        drawn: the objects are drawn furniture, and ``labels`` names the class that it is.
     """
 
     labels: list[Any]
     weight: float
     heights: tuple[int, int]
-    min_area: int
+    min_area: int = 0
     sources: list[str] = field(default_factory=lambda: ["*"])
     decoy_of: str | None = None
+    drawn: bool = False
 
 
 @dataclass
@@ -86,6 +88,7 @@ class Recipe:
         ema: decay of the averaged weights, per step.
         look: strength of the photometric augmentation, 0 for none.
         light: strength of the change of light (exposure, slope, colour temperature, gamma) before it, 0 for none.
+        tint: share of samples in which the pixels of a class take another colour, by class name.
         aspect: largest stretch of width against height.
         seed: of everything random.
         check_every: steps between validations.
@@ -115,6 +118,7 @@ class Recipe:
     ema: float = 0.998
     look: float = 1.0
     light: float = 0.0
+    tint: dict[str, float] = field(default_factory=dict)
     aspect: float = 1.0
     seed: int = 1
     check_every: int = 200

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from maskcast_training.data.augment import change_look, relight, rescale_and_crop
+from maskcast_training.data.augment import change_look, relight, rescale_and_crop, tint
 from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
 from maskcast_training.data.folder import LabelledFolder
 from maskcast_training.data.mixture import MixtureDataset
@@ -142,6 +142,46 @@ def test_decoys_are_plain_background_in_the_outline_of_an_object(shapes: Path, r
         assert set(np.unique(decoy.codes)) == {0, IGNORE}
         # The ground is grey noise; discs and squares are far from it.
         assert decoy.image.min() > 80 and decoy.image.max() < 140
+
+
+def test_drawn_furniture_is_pasted_as_the_class_that_the_recipe_names(shapes: Path, recipe_document: dict) -> None:
+    recipe_document["paste"] = {
+        "furniture": {"labels": ["ground"], "drawn": True, "weight": 1, "heights": [24, 48]}
+    }
+    pieces = MixtureDataset(Recipe.from_document(recipe_document), shapes).paster.bank["furniture"]
+    assert len({piece.codes.shape for piece in pieces}) > 10
+    for piece in pieces:
+        assert piece.codes.shape == piece.image.shape[:2]
+        assert set(np.unique(piece.codes)) == {0, IGNORE}
+        # Faces and texture differ: a plain patch would teach little.
+        assert piece.image[piece.codes == 0].std() > 5
+
+
+def test_a_tinted_class_changes_colour_and_keeps_its_brightness_and_its_neighbours() -> None:
+    image, label = np.full((40, 60, 3), 120, np.uint8), np.zeros((40, 60), np.uint8)
+    label[:, 30:] = 1
+    seen = set()
+    for seed in range(20):
+        tinted = tint((image, label), 0, np.random.default_rng(seed))
+        assert (tinted[:, 40:] == 120).all()
+        red, green, blue = (int(value) for value in tinted[20, 10])
+        seen.add((red, green, blue))
+        assert abs(0.299 * red + 0.587 * green + 0.114 * blue - 120) < 3
+    assert len(seen) == 20
+
+
+def test_a_recipe_tints_the_share_of_samples_that_it_names(shapes: Path, recipe_document: dict) -> None:
+    recipe_document["look"] = 0.0
+
+    def changed(share: float) -> int:
+        plain = MixtureDataset(Recipe.from_document(recipe_document), shapes)
+        tinted = MixtureDataset(Recipe.from_document({**recipe_document, "tint": {"ground": share}}), shapes)
+        same = [np.array_equal(plain.sample(n)[1], tinted.sample(n)[1]) for n in range(20)]
+        assert all(same)
+        return sum(not np.array_equal(plain.sample(n)[0], tinted.sample(n)[0]) for n in range(20))
+
+    assert changed(0.0) == 0
+    assert changed(1.0) == 20
 
 
 def test_a_recipe_names_a_setting_that_does_not_exist(recipe_document: dict) -> None:

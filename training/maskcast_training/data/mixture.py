@@ -10,13 +10,15 @@ import torch
 from torch.utils.data import Dataset
 
 from ..recipe import PasteSpec, Recipe, SourceSpec
-from .augment import Sample, change_look, relight, rescale_and_crop
+from .augment import Sample, change_look, relight, rescale_and_crop, tint
 from .classes import ClassList, LabelCodes
 from .folder import LabelledFolder
+from .furniture import draw_furniture
 from .paste import CutOut, Paster, cut_decoy, cut_objects
 
 # Cut-outs kept for each group: more would only cost memory.
 LARGEST_BANK = 1200
+DRAWN = 400
 
 
 class Source:
@@ -74,7 +76,8 @@ def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: Label
     """Cut the objects of every group out of the sources' images."""
     bank: dict[str, list[CutOut]] = {name: [] for name in groups}
     decoys = {name: spec for name, spec in groups.items() if spec.decoy_of}
-    groups = {name: spec for name, spec in groups.items() if not spec.decoy_of}
+    drawn = {name: spec for name, spec in groups.items() if spec.drawn}
+    groups = {name: spec for name, spec in groups.items() if not spec.decoy_of and not spec.drawn}
     wanted = {name: frozenset(codes.code(label) for label in spec.labels) for name, spec in groups.items()}
     for source in sources:
         for item in source.items:
@@ -92,6 +95,8 @@ def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: Label
     for name, spec in decoys.items():
         outlines = bank[str(spec.decoy_of)]
         bank[name] = _cut_decoys(sources, spec, outlines, codes.code(spec.labels[0]), rng) if outlines else []
+    for name, spec in drawn.items():
+        bank[name] = [draw_furniture(codes.code(spec.labels[0]), rng) for _ in range(DRAWN)]
     return bank
 
 
@@ -149,8 +154,16 @@ class MixtureDataset(Dataset):
         sample = source.read(source.items[int(rng.integers(len(source.items)))])
         sample = rescale_and_crop(sample, self.recipe.crop, source.spec.scale, self.recipe.aspect, rng)
         self.paster(sample, rng)
-        image = relight(sample[0], self.recipe.light, rng)
+        image = self._tinted(sample, rng)
+        image = relight(image, self.recipe.light, rng)
         return change_look(image, self.recipe.look, rng), sample[1]
+
+    def _tinted(self, sample: Sample, rng: np.random.Generator) -> np.ndarray:
+        image, label = sample
+        for name, share in self.recipe.tint.items():
+            if rng.random() < share:
+                image = tint((image, label), self.codes.code(name), rng)
+        return image
 
     def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         image, label = self.sample(number)
