@@ -1,6 +1,7 @@
 import type { Field } from '../src/temporal/field.js';
 import { PATCH, patchGrid, STEP } from '../src/temporal/patches.js';
 import { PAD, type Plane, type Pyramid } from '../src/temporal/plane.js';
+import { KernelMemory } from '../src/temporal/wasm.js';
 import { densify } from '../test/unit/temporal/scalar/motion.js';
 
 /** Whole pixels around each start that are tried, in each direction. */
@@ -17,7 +18,8 @@ export class BlockMatching {
     pyramid: Pyramid,
     private readonly finest: 0 | 1,
   ) {
-    this.grids = pyramid.map(patchGrid);
+    const memory = new KernelMemory();
+    this.grids = pyramid.map((plane) => patchGrid(memory, plane));
   }
 
   run(from: Pyramid, to: Pyramid, predicted: Field, out: Field): void {

@@ -18,7 +18,7 @@ import { InverseSearch, type SearchOptions } from '../src/temporal/inverse-searc
 import { createPyramid, fillPyramid, gridOf, type Pyramid } from '../src/temporal/plane.js';
 import { createScores, warpScores } from '../src/temporal/propagate.js';
 import { MaskRenderer } from '../src/temporal/render.js';
-import { bytes } from '../src/temporal/wasm.js';
+import { KernelMemory } from '../src/temporal/wasm.js';
 import { ScalarSearch } from '../test/unit/temporal/scalar/motion.js';
 import { BlockMatching } from './block-matching.js';
 import { machine } from './server.js';
@@ -45,7 +45,8 @@ interface Candidate {
   correct?(newer: Pyramid, older: Pyramid, way: Field, out: Field): void;
 }
 
-const some = createPyramid(size);
+const memory = new KernelMemory();
+const some = createPyramid(memory, size);
 const searches: readonly SearchOptions[] = [
   { iterations: 2, finest: 1 },
   { iterations: 3, finest: 0 },
@@ -64,7 +65,7 @@ const candidates: readonly Candidate[] = [
     return { name, step: (newer, older, predicted, out) => search.run(newer, older, predicted, out) };
   }),
   ...searches.flatMap((options): Candidate[] => {
-    const search = new InverseSearch(some, options);
+    const search = new InverseSearch(memory, some, options);
     const step: Candidate['step'] = (newer, older, predicted, out) => search.run(newer, older, predicted, out);
     const correct: Candidate['step'] = (newer, older, way, out) => search.correct(newer, older, way, out);
     const name = `inverse search ${nameOf(options)}, kernels`;
@@ -82,16 +83,16 @@ interface Shot {
 
 async function readShot({ image, label }: (typeof samples)[number]): Promise<Shot> {
   const plane = await readPlane(image, size, { kind: 'native', analysis: size });
-  const pixels = bytes(plane.data.length);
+  const pixels = memory.bytes(plane.data.length);
   pixels.set(plane.data);
-  const pyramid = createPyramid(size);
+  const pyramid = createPyramid(memory, size);
   fillPyramid(pyramid, pixels, geometry);
   return { pyramid, labels: (await readLabel(label)).data };
 }
 
 /** Shares of each class in each cell: what is no class counts for none. */
 function scoresFrom(labels: Uint8Array) {
-  const scores = createScores(grid, classes);
+  const scores = createScores(memory, grid, classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
     if (label >= classes) continue;
@@ -113,11 +114,16 @@ console.log(`${dataset.name} ${split}, ${shots.length} frames of ${size.width}×
 console.log(
   `${''.padEnd(52)}${'error after 1'.padStart(14)}${'2'.padStart(7)}${'3'.padStart(7)}${'4'.padStart(7)} frames      ms`,
 );
-const renderer = new MaskRenderer(grid);
+const renderer = new MaskRenderer(memory, grid);
 for (const { name, step, correct } of candidates) {
   const matrices = Array.from({ length: INTERVAL }, () => new ConfusionMatrix(classes));
-  let [previous, now, way, longer] = [createField(grid), createField(grid), createField(grid), createField(grid)];
-  const moved = createScores(grid, classes);
+  let [previous, now, way, longer] = [
+    createField(memory, grid),
+    createField(memory, grid),
+    createField(memory, grid),
+    createField(memory, grid),
+  ];
+  const moved = createScores(memory, grid, classes);
   let known = moved;
   let time = 0;
   shots.forEach(({ pyramid, labels }, n) => {

@@ -60,7 +60,11 @@ const contestants = (policies: readonly InferencePolicy[], prices: readonly numb
 
 function play(clip: VideoClip, { policy, price }: Contestant, kind: VideoRow['kind']): Playback {
   const engine = new Engine({ policy, smoothing: kind === 'smooth' }, new ScaledPrice(price));
-  return playClip(clip, engine, { hold: kind === 'hold' });
+  try {
+    return playClip(clip, engine, { hold: kind === 'hold' });
+  } finally {
+    engine.close();
+  }
 }
 
 /** @param raw the same policy without smoothing: what smoothing adds is what it takes longer */

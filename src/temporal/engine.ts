@@ -74,7 +74,8 @@ export class Engine {
   private readonly records: FrameRecord[] = [];
   private applied: FrameRecord | undefined;
   private knowledge: Knowledge | undefined;
-  private workshop: Workshop | undefined;
+  /** One for each size of the frames that still matter: one, but for the moments after a change. */
+  private readonly workshops: Workshop[] = [];
   private risk: Risk | undefined;
   /** The last frame that the network was asked about. */
   private wish: { readonly record: FrameRecord; readonly time: Seconds } | undefined;
@@ -138,8 +139,10 @@ export class Engine {
     }
     record.applied = true;
     this.applied = record;
-    const fresh = scores ? this.read(scores, record) : record.early;
+    const { early } = record;
     record.early = undefined;
+    if (early && scores) this.workshopFor(record.grid).giveScores(early);
+    const fresh = scores ? this.read(scores, record) : early;
     const carried = this.carries || !fresh;
     const previous = this.records[index - 1];
     if (carried && !record.searched && previous) this.compare(record, previous);
@@ -173,6 +176,12 @@ export class Engine {
     this.trim();
   }
 
+  /** Gives back its memory. Not to be used after that. */
+  close(): void {
+    for (const workshop of this.workshops) workshop.close();
+    this.risk?.close();
+  }
+
   /**
    * Whether what is known of earlier frames counts in a frame that the network sees. If not, motion is searched only where a result is
    * late or lost.
@@ -184,6 +193,7 @@ export class Engine {
 
   /** The first frame, or the first after a discontinuity. */
   private begin(grid: Size): void {
+    this.risk?.close();
     this.risk = new Risk(grid);
     this.wish = undefined;
   }
@@ -300,9 +310,10 @@ export class Engine {
     const known = this.knowledge;
     if (!known) return;
     this.knowledge = undefined;
-    this.workshop?.giveField(known.way);
-    this.workshop?.giveScores(known.scores);
-    if (!this.records.includes(known.record)) this.workshop?.givePyramid(known.record.pyramid);
+    const workshop = this.workshopFor(known.record.grid);
+    workshop.giveField(known.way);
+    workshop.giveScores(known.scores);
+    if (!this.records.includes(known.record)) workshop.givePyramid(known.record.pyramid);
   }
 
   /** Lets go of the records before the newest applied one that no answer is due for. */
@@ -310,18 +321,34 @@ export class Engine {
     const { records } = this;
     while (records.length > 1) {
       const oldest = records[0] as FrameRecord;
-      if (!oldest.applied || oldest === this.applied) return;
-      if (oldest.asked && records.length <= HISTORY) return;
+      if (!oldest.applied || oldest === this.applied) break;
+      if (oldest.asked && records.length <= HISTORY) break;
       records.shift();
-      this.workshop?.giveField(oldest.step);
-      this.workshop?.giveField(oldest.past?.way);
-      if (oldest !== this.knowledge?.record) this.workshop?.givePyramid(oldest.pyramid);
+      const workshop = this.workshopFor(oldest.grid);
+      workshop.giveField(oldest.step);
+      if (oldest.past) workshop.giveField(oldest.past.way);
+      if (oldest !== this.knowledge?.record) workshop.givePyramid(oldest.pyramid);
+    }
+    this.closeWorkshops();
+  }
+
+  /** Those of sizes that no frame has any more. */
+  private closeWorkshops(): void {
+    if (this.workshops.length < 2) return;
+    const sizes = [...this.records, ...(this.knowledge ? [this.knowledge.record] : [])].map(({ grid }) => grid);
+    for (const workshop of [...this.workshops]) {
+      if (sizes.some((size) => sameSize(size, workshop.grid))) continue;
+      this.workshops.splice(this.workshops.indexOf(workshop), 1);
+      workshop.close();
     }
   }
 
   private workshopFor(grid: Size): Workshop {
-    if (!this.workshop || !sameSize(this.workshop.grid, grid)) this.workshop = new Workshop(grid);
-    return this.workshop;
+    const kept = this.workshops.find((workshop) => sameSize(workshop.grid, grid));
+    if (kept) return kept;
+    const workshop = new Workshop(grid);
+    this.workshops.push(workshop);
+    return workshop;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Size } from '../core/geometry.js';
-import { type Floats, floats, type Handle, handleOf, kernels } from './wasm.js';
+import { type Floats, type Handle, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * Motion on the grid: what cell (x, y) of one frame shows lay at (x + dx, y + dy) in an earlier frame. In grid cells;
@@ -11,9 +11,9 @@ export interface Field extends Size {
   readonly handle: Handle;
 }
 
-export function createField({ width, height }: Size): Field {
-  const [dx, dy] = [floats(width * height), floats(width * height)];
-  return { width, height, dx, dy, handle: handleOf(width, height, dx.byteOffset, dy.byteOffset) };
+export function createField(memory: KernelMemory, { width, height }: Size): Field {
+  const [dx, dy] = [memory.floats(width * height), memory.floats(width * height)];
+  return { width, height, dx, dy, handle: memory.handleOf(width, height, dx.byteOffset, dy.byteOffset) };
 }
 
 export function clearField(field: Field): void {

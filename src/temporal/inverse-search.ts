@@ -1,7 +1,7 @@
 import type { Field } from './field.js';
 import { type PatchGrid, patchGrid } from './patches.js';
 import type { Plane, Pyramid } from './plane.js';
-import { type Floats, floats, kernels } from './wasm.js';
+import { type Floats, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * In: the pyramids of two frames. Out: for each grid cell of the first, where its content lay in the second (a backward
@@ -26,11 +26,12 @@ export class InverseSearch {
   private readonly scratch: Floats;
 
   constructor(
+    memory: KernelMemory,
     pyramid: Pyramid,
     private readonly options: SearchOptions = { iterations: 3, finest: 0 },
   ) {
-    this.grids = pyramid.map(patchGrid);
-    this.scratch = floats(Math.max(...this.grids.map(({ dx }) => dx.length)));
+    this.grids = pyramid.map((plane) => patchGrid(memory, plane));
+    this.scratch = memory.floats(Math.max(...this.grids.map(({ dx }) => dx.length)));
   }
 
   /** Searches from nothing but a guess, coarse to fine. */

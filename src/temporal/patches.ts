@@ -1,5 +1,5 @@
 import type { Size } from '../core/geometry.js';
-import { type Floats, floats, type Handle, handleOf } from './wasm.js';
+import type { Floats, Handle, KernelMemory } from './wasm.js';
 
 /** Pixels along a patch's side, and from one patch to the next: each pixel lies in four patches. The kernels know them too. */
 export const PATCH = 8;
@@ -15,11 +15,11 @@ export interface PatchGrid {
   readonly handle: Handle;
 }
 
-export function patchGrid({ width, height }: Size): PatchGrid {
+export function patchGrid(memory: KernelMemory, { width, height }: Size): PatchGrid {
   const columns = patchesAlong(width);
   const rows = patchesAlong(height);
-  const [dx, dy] = [floats(columns * rows), floats(columns * rows)];
-  return { columns, rows, dx, dy, handle: handleOf(columns, rows, dx.byteOffset, dy.byteOffset) };
+  const [dx, dy] = [memory.floats(columns * rows), memory.floats(columns * rows)];
+  return { columns, rows, dx, dy, handle: memory.handleOf(columns, rows, dx.byteOffset, dy.byteOffset) };
 }
 
 /** A plane smaller than a patch still has one: it reads the plane's padding. */

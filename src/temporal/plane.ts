@@ -1,5 +1,5 @@
 import type { FrameGeometry, Size } from '../core/geometry.js';
-import { type Bytes, bytes, type Handle, handleOf, kernels } from './wasm.js';
+import { type Bytes, type Handle, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * In: the RGB24 plane that the network sees. Out: a pyramid of luma planes, half the size of the picture's content and
@@ -27,10 +27,10 @@ export function gridOf(content: Size): Size {
   return { width: Math.ceil(content.width / CELL), height: Math.ceil(content.height / CELL) };
 }
 
-export function createPlane(width: number, height: number): Plane {
+export function createPlane(memory: KernelMemory, width: number, height: number): Plane {
   const stride = width + 2 * PAD;
-  const data = bytes(stride * (height + 2 * PAD));
-  const handle = handleOf(width, height, stride, data.byteOffset + PAD * stride + PAD);
+  const data = memory.bytes(stride * (height + 2 * PAD));
+  const handle = memory.handleOf(width, height, stride, data.byteOffset + PAD * stride + PAD);
   return { width, height, stride, data, handle };
 }
 
@@ -38,15 +38,15 @@ export function createPlane(width: number, height: number): Plane {
 const SMALLEST_SIDE = 20;
 
 /** Planes for `gridOf(content)`, to be filled by `fillPyramid`. */
-export function createPyramid(content: Size): Pyramid {
+export function createPyramid(memory: KernelMemory, content: Size): Pyramid {
   const grid = gridOf(content);
-  const planes = [createPlane(grid.width * 2, grid.height * 2)];
+  const planes = [createPlane(memory, grid.width * 2, grid.height * 2)];
   for (;;) {
     const last = planes[planes.length - 1] as Plane;
     const [width, height] = [last.width >> 1, last.height >> 1];
     // The engine compares frames at mask resolution, the second level, however small the picture is.
     if (planes.length > 1 && Math.min(width, height) < SMALLEST_SIDE) return planes;
-    planes.push(createPlane(width, height));
+    planes.push(createPlane(memory, width, height));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Size } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 import type { Field } from './field.js';
 import type { Plane } from './plane.js';
-import { type Floats, floats, type Handle, handleOf, kernels } from './wasm.js';
+import { type Floats, type Handle, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * In: class scores of an earlier frame and the motion since. Out: the scores at the places where their content is now.
@@ -18,10 +18,17 @@ export interface Scores extends Size {
   readonly handle: Handle;
 }
 
-export function createScores({ width, height }: Size, classes: number): Scores {
+export function createScores(memory: KernelMemory, { width, height }: Size, classes: number): Scores {
   const lanes = Math.ceil(classes / 4) * 4;
-  const data = floats(width * height * lanes);
-  return { width, height, classes, lanes, data, handle: handleOf(width, height, classes, lanes, data.byteOffset) };
+  const data = memory.floats(width * height * lanes);
+  return {
+    width,
+    height,
+    classes,
+    lanes,
+    data,
+    handle: memory.handleOf(width, height, classes, lanes, data.byteOffset),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Size } from '../core/geometry.js';
 import type { Mask, MaskOrigin } from '../core/mask.js';
 import type { Scores } from './propagate.js';
-import { type Bytes, bytes, type Floats, floats, kernels } from './wasm.js';
+import { type Bytes, type Floats, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * In: class scores on the grid. Out: a mask of twice the grid's size. Always holds: each mask pixel is the arg-max of the
@@ -15,12 +15,12 @@ export class MaskRenderer {
   private readonly labels: Bytes;
   private readonly confidence: Bytes;
 
-  constructor({ width, height }: Size) {
+  constructor(memory: KernelMemory, { width, height }: Size) {
     this.size = { width: 2 * width, height: 2 * height };
-    this.best = bytes((width + 2) * (height + 2));
-    this.bestScores = floats((width + 2) * (height + 2));
-    this.labels = bytes(this.size.width * this.size.height);
-    this.confidence = bytes(this.labels.length);
+    this.best = memory.bytes((width + 2) * (height + 2));
+    this.bestScores = memory.floats((width + 2) * (height + 2));
+    this.labels = memory.bytes(this.size.width * this.size.height);
+    this.confidence = memory.bytes(this.labels.length);
   }
 
   /** @param trust of the scores, 0–1 a cell: lowers the mask's confidence. Absent means 1. */

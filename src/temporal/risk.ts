@@ -1,6 +1,6 @@
 import type { Size } from '../core/geometry.js';
 import type { Field } from './field.js';
-import { type Floats, floats, kernels } from './wasm.js';
+import { type Floats, KernelMemory, kernels } from './wasm.js';
 import { Worth } from './worth.js';
 
 /**
@@ -22,13 +22,14 @@ export class Risk {
   /** What was spoiled when the network was last asked. */
   private readonly asked: Floats;
   private readonly worth: Worth;
+  private readonly memory = new KernelMemory();
 
   constructor(grid: Size) {
     const cells = grid.width * grid.height;
-    this.spoiled = floats(cells);
-    this.moved = floats(cells);
-    this.asked = floats(cells);
-    this.worth = new Worth(grid);
+    this.spoiled = this.memory.floats(cells);
+    this.moved = this.memory.floats(cells);
+    this.asked = this.memory.floats(cells);
+    this.worth = new Worth(this.memory, grid);
   }
 
   /** A frame came: `step` leads from it to the frame before, `residual` (0–255 a cell) is what that doesn't explain. */
@@ -59,6 +60,11 @@ export class Risk {
   /** The answer came. @param before labels of the cells without it @param after labels with it */
   learn(before: Uint8Array, after: Uint8Array): void {
     this.worth.learn(this.asked, before, after);
+  }
+
+  /** Gives back its memory. Not to be used after that. */
+  close(): void {
+    this.memory.close();
   }
 }
 

@@ -25,5 +25,8 @@ serveWorker<TemporalMethods>({
   observe: ({ engine, freeSlots, ...frame }) => engineOf(engine).observe(frame, freeSlots),
   apply: ({ engine, number, scores }) => engineOf(engine).apply(number, scores),
   late: ({ engine, number, scores }) => engineOf(engine).late(number, scores),
-  close: ({ engine }) => void engines.delete(engine),
+  close: ({ engine }) => {
+    engines.get(engine)?.close();
+    engines.delete(engine);
+  },
 });

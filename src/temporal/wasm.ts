@@ -4,8 +4,8 @@ import { built } from '../flow/built.js';
 import { Arena } from './arena.js';
 
 /**
- * The kernels of this thread and the memory they work on. Arrays that kernels read or write come from `bytes`, `floats` and `handleOf`; they
- * return to the memory when nothing refers to them any more. A view made of one (`subarray`) does not keep it.
+ * The kernels of this thread and the memory they work on. Arrays that kernels read or write come from a `KernelMemory` and belong to their
+ * taker until it is closed: garbage collection would come too late, since V8 does not see their size.
  *
  * Memory is shared only so that arrays stay valid when it grows; no other thread sees it.
  */
@@ -51,7 +51,6 @@ const MOST_PAGES = 16_384;
 interface Loaded {
   readonly kernels: Kernels;
   readonly arena: Arena;
-  readonly unused: FinalizationRegistry<{ readonly place: number; readonly bytes: number }>;
 }
 
 let loaded: Loaded | undefined;
@@ -67,8 +66,7 @@ function load(): Loaded {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
   const kernels = instance.exports as unknown as Kernels;
-  const arena = new Arena(memory, kernels.heapStart());
-  return { kernels, arena, unused: new FinalizationRegistry(({ place, bytes }) => arena.give(place, bytes)) };
+  return { kernels, arena: new Arena(memory, kernels.heapStart()) };
 }
 
 /** Loaded at the first call: a thread that runs no engine needs none. */
@@ -89,26 +87,44 @@ export type Floats = Float32Array & Kept;
 /** A kernel's view of an object: its sizes and the places of its arrays. */
 export type Handle = Int32Array & Kept;
 
-export const bytes = (length: number): Bytes => array(Uint8Array, length);
-
-export const floats = (length: number): Floats => array(Float32Array, length);
-
-export function handleOf(...words: readonly number[]): Handle {
-  const handle = array(Int32Array, words.length);
-  handle.set(words);
-  return handle;
-}
-
 interface ArrayType<Result> {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): Result;
 }
 
-function array<Result extends object>(Type: ArrayType<Result>, length: number): Result & Kept {
-  const { arena, unused } = here();
-  const size = length * Type.BYTES_PER_ELEMENT;
-  const place = arena.take(size);
-  const result = new Type(arena.memory.buffer, place, length);
-  unused.register(result, { place, bytes: size });
-  return result as Result & Kept;
+/** Arrays that end together; they begin as zeros. */
+export class KernelMemory {
+  private readonly arrays = new Set<ArrayBufferView>();
+
+  bytes(length: number): Bytes {
+    return this.array(Uint8Array, length);
+  }
+
+  floats(length: number): Floats {
+    return this.array(Float32Array, length);
+  }
+
+  handleOf(...words: readonly number[]): Handle {
+    const handle = this.array(Int32Array, words.length);
+    handle.set(words);
+    return handle;
+  }
+
+  /** Gives an array back: nothing may read or write it from here on. Idempotent. */
+  free(array: ArrayBufferView): void {
+    if (this.arrays.delete(array)) here().arena.give(array.byteOffset, array.byteLength);
+  }
+
+  /** Gives all of them back. */
+  close(): void {
+    for (const array of this.arrays) this.free(array);
+  }
+
+  private array<Result extends ArrayBufferView>(Type: ArrayType<Result>, length: number): Result & Kept {
+    const { arena } = here();
+    const place = arena.take(length * Type.BYTES_PER_ELEMENT);
+    const result = new Type(arena.memory.buffer, place, length);
+    this.arrays.add(result);
+    return result as Result & Kept;
+  }
 }

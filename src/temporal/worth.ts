@@ -1,5 +1,5 @@
 import type { Size } from '../core/geometry.js';
-import { type Floats, floats, kernels } from './wasm.js';
+import { type Floats, type KernelMemory, kernels } from './wasm.js';
 
 /**
  * What a spoiled cell costs, learned block by block from what inferences really change: leaves in the wind spoil their cells all day
@@ -32,10 +32,13 @@ export class Worth {
   private readonly shares = new Float32Array(256);
   private readonly weights = new Float32Array(256).fill(1);
 
-  constructor(private readonly grid: Size) {
+  constructor(
+    memory: KernelMemory,
+    private readonly grid: Size,
+  ) {
     this.columns = Math.ceil(grid.width / BLOCK);
     const blocks = this.columns * Math.ceil(grid.height / BLOCK);
-    this.worth = floats(blocks);
+    this.worth = memory.floats(blocks);
     this.worth.fill(PRIOR);
     this.spoiledCells = new Float32Array(blocks);
     this.cost = new Float32Array(blocks);

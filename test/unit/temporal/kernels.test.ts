@@ -23,7 +23,7 @@ import { labelCells, MaskRenderer } from '../../../src/temporal/render.js';
 import { isCut, measure } from '../../../src/temporal/residual.js';
 import { blendScores } from '../../../src/temporal/smooth.js';
 import { holdSpecks } from '../../../src/temporal/specks.js';
-import { bytes, type Floats, floats, kernels } from '../../../src/temporal/wasm.js';
+import { type Floats, KernelMemory, kernels } from '../../../src/temporal/wasm.js';
 import * as motion from './scalar/motion.js';
 import * as pyramids from './scalar/pyramid.js';
 import { render } from './scalar/render.js';
@@ -43,6 +43,8 @@ function randomFrom(seed: number): () => number {
   };
 }
 
+const memory = new KernelMemory();
+
 const SIZES: readonly Size[] = [
   { width: 128, height: 96 },
   { width: 150, height: 106 },
@@ -55,7 +57,7 @@ const CLASSES = [2, 5, 11, 20];
 function pictures({ width, height }: Size, random: () => number) {
   const detail = Array.from({ length: 6 }, () => [random() * 0.6, random() * 0.6, random() * 6] as const);
   const draw = (dx: number, dy: number) => {
-    const pixels = bytes(width * height * 3);
+    const pixels = memory.bytes(width * height * 3);
     for (let y = 0, p = 0; y < height; y++) {
       for (let x = 0; x < width; x++, p += 3) {
         const value = detail.reduce((sum, [a, b, c]) => sum + 18 * Math.sin(a * (x + dx) + b * (y + dy) + c), 128);
@@ -70,14 +72,14 @@ function pictures({ width, height }: Size, random: () => number) {
 function pyramidsOf(size: Size, random: () => number) {
   const geometry = { analysis: size, content: size };
   return pictures(size, random).map((pixels) => {
-    const pyramid = createPyramid(size);
+    const pyramid = createPyramid(memory, size);
     fillPyramid(pyramid, pixels, geometry);
     return pyramid;
   }) as [Plane[], Plane[]];
 }
 
 function randomField(grid: Size, random: () => number, reach = 3): Field {
-  const field = createField(grid);
+  const field = createField(memory, grid);
   for (let i = 0; i < field.dx.length; i++) {
     field.dx[i] = (random() - 0.5) * 2 * reach;
     field.dy[i] = (random() - 0.5) * 2 * reach;
@@ -88,7 +90,7 @@ function randomField(grid: Size, random: () => number, reach = 3): Field {
 /** Class-major probabilities. */
 function randomMap(size: Size, classes: number, random: () => number): Floats {
   const cells = size.width * size.height;
-  const map = floats(cells * classes);
+  const map = memory.floats(cells * classes);
   for (let i = 0; i < cells; i++) {
     let sum = 0;
     for (let c = 0; c < classes; c++) sum += map[c * cells + i] = random() ** 4 + 0.001;
@@ -98,13 +100,13 @@ function randomMap(size: Size, classes: number, random: () => number): Floats {
 }
 
 function randomScores(grid: Size, classes: number, random: () => number): Scores {
-  const scores = createScores(grid, classes);
+  const scores = createScores(memory, grid, classes);
   readScores({ size: grid }, randomMap(grid, classes, random), scores);
   return scores;
 }
 
 function floatsOf(length: number, value: (i: number) => number): Floats {
-  const result = floats(length);
+  const result = memory.floats(length);
   for (let i = 0; i < length; i++) result[i] = value(i);
   return result;
 }
@@ -141,9 +143,9 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
   it('pyramids are the same, to the byte', () => {
     const random = randomFrom(1);
     const analysis = { width: size.width + 3, height: size.height + 2 };
-    const pixels = bytes(analysis.width * analysis.height * 3);
+    const pixels = memory.bytes(analysis.width * analysis.height * 3);
     for (let i = 0; i < pixels.length; i++) pixels[i] = 256 * random();
-    const [ours, theirs] = [createPyramid(size), createPyramid(size)];
+    const [ours, theirs] = [createPyramid(memory, size), createPyramid(memory, size)];
     fillPyramid(ours, pixels, { analysis, content: size });
     pyramids.fillPyramid(theirs, pixels, { analysis, content: size });
     for (const [level, plane] of ours.entries()) expect(plane.data).toEqual(theirs[level]?.data);
@@ -170,12 +172,12 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     const random = randomFrom(3);
     const [newer, older] = pyramidsOf(size, random);
     const predicted = randomField(grid, random, 1);
-    const [ours, theirs] = [createField(grid), plainField(grid)];
-    new InverseSearch(newer, options).run(newer, older, predicted, ours);
+    const [ours, theirs] = [createField(memory, grid), plainField(grid)];
+    new InverseSearch(memory, newer, options).run(newer, older, predicted, ours);
     new motion.ScalarSearch(newer, options).run(newer, older, predicted, theirs);
     expect(apart(ours.dx, theirs.dx)).toBeLessThan(1e-3);
     expect(apart(ours.dy, theirs.dy)).toBeLessThan(1e-3);
-    new InverseSearch(newer, options).correct(newer, older, predicted, ours);
+    new InverseSearch(memory, newer, options).correct(newer, older, predicted, ours);
     new motion.ScalarSearch(newer, options).correct(newer[0] as Plane, older[0] as Plane, predicted, theirs);
     expect(apart(ours.dx, theirs.dx)).toBeLessThan(1e-3);
     expect(apart(ours.dy, theirs.dy)).toBeLessThan(1e-3);
@@ -184,13 +186,13 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
   it('fields over two steps and their residuals are', () => {
     const random = randomFrom(4);
     const [newer, older] = [randomField(grid, random), randomField(grid, random)];
-    const [ours, theirs] = [createField(grid), plainField(grid)];
+    const [ours, theirs] = [createField(memory, grid), plainField(grid)];
     composeFields(newer, older, ours);
     motion.composeFields(newer, older, theirs);
     expect(apart(ours.dx, theirs.dx)).toBeLessThan(5e-5);
     expect(apart(ours.dy, theirs.dy)).toBeLessThan(5e-5);
     const [from, to] = pyramidsOf(size, random).map((pyramid) => pyramid[1] as Plane) as [Plane, Plane];
-    const [residual, expected] = [floats(cells), new Float32Array(cells)];
+    const [residual, expected] = [memory.floats(cells), new Float32Array(cells)];
     const far = randomField(grid, random, 40);
     measure(from, to, far, residual);
     motion.measure(from, to, far, expected);
@@ -201,14 +203,14 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     const random = randomFrom(5);
     const known = randomScores(grid, classes, random);
     const way = randomField(grid, random, 4);
-    const moved = createScores(grid, classes);
+    const moved = createScores(memory, grid, classes);
     const expected = { ...plain(known), data: new Float32Array(cells * classes) };
     warpScores(known, way, moved);
     scalar.warpScores(plain(known), way, expected);
     expect(apart(plain(moved).data, expected.data)).toBeLessThan(5e-5);
 
     const residual = floatsOf(cells, () => 60 * random() ** 2);
-    const [trust, expectedTrust] = [floats(cells), new Float32Array(cells)];
+    const [trust, expectedTrust] = [memory.floats(cells), new Float32Array(cells)];
     trustOf(way, residual, 2, trust);
     scalar.trustOf(way, residual, 2, expectedTrust);
     expect(apart(trust, expectedTrust)).toBeLessThan(5e-5);
@@ -230,7 +232,7 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
   it.each(CLASSES)('holding back specks of %d classes is', (classes) => {
     const random = randomFrom(8);
     const [blended, moved] = [randomScores(grid, classes, random), randomScores(grid, classes, random)];
-    const [before, after] = [bytes(cells), bytes(cells)];
+    const [before, after] = [memory.bytes(cells), memory.bytes(cells)];
     labelCells(moved, before);
     labelCells(blended, after);
     const [untouched, expected] = [plain(blended), plain(blended)];
@@ -244,7 +246,7 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     const random = randomFrom(6);
     for (const mapSize of [grid, { width: grid.width * 2 + 1, height: grid.height }]) {
       const data = randomMap(mapSize, classes, random);
-      const scores = createScores(grid, classes);
+      const scores = createScores(memory, grid, classes);
       const expected = { ...grid, classes, data: new Float32Array(cells * classes) };
       readScores({ size: mapSize }, data, scores);
       scalar.readScores({ classes, size: mapSize, data }, expected);
@@ -254,15 +256,15 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     // Two equal scores: the first class counts.
     scores.data.fill(0.5, 0, 2);
     const trust = floatsOf(cells, random);
-    const mask = new MaskRenderer(grid).render(scores, trust, 'propagated', 1);
+    const mask = new MaskRenderer(memory, grid).render(scores, trust, 'propagated', 1);
     const expected = render(plain(scores), trust);
     expect(mask.labels).toEqual(expected.labels);
     expect(apart(mask.confidence, expected.confidence)).toBeLessThanOrEqual(1);
-    const sure = new MaskRenderer(grid).render(scores, undefined, 'inferred', 0);
+    const sure = new MaskRenderer(memory, grid).render(scores, undefined, 'inferred', 0);
     expect(
       apart(sure.confidence, render(plain(scores), new Float32Array(cells).fill(1)).confidence),
     ).toBeLessThanOrEqual(1);
-    const labels = bytes(cells);
+    const labels = memory.bytes(cells);
     labelCells(scores, labels);
     const { data } = plain(scores);
     for (let i = 0; i < cells; i++) {
@@ -276,7 +278,7 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     const step = randomField(grid, random, 4);
     const residual = floatsOf(cells, () => 300 * random() ** 3);
     const before = floatsOf(cells, () => random() ** 4);
-    const after = floats(cells);
+    const after = memory.floats(cells);
     const { medianLevel, spoil, weightedSum } = kernels();
     expect(medianLevel(residual.byteOffset, cells)).toBe(risk.medianLevel(residual));
     spoil(before.byteOffset, step.handle.byteOffset, residual.byteOffset, 4, 24, after.byteOffset);
@@ -291,9 +293,9 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
 
 it('a uniform area keeps its class and its confidence between cells', () => {
   const grid = { width: 33, height: 9 };
-  const scores = createScores(grid, 3);
+  const scores = createScores(memory, grid, 3);
   for (let i = 0; i < grid.width * grid.height; i++) scores.data.set([0.1, 0.8, 0.1], i * scores.lanes);
-  const mask = new MaskRenderer(grid).render(scores, undefined, 'inferred', 0);
+  const mask = new MaskRenderer(memory, grid).render(scores, undefined, 'inferred', 0);
   expect(mask.labels.every((label) => label === 1)).toBe(true);
   expect(mask.confidence.every((value) => value === 204)).toBe(true);
 });
@@ -312,9 +314,21 @@ describe('the memory of the kernels', () => {
     expect(new Uint8Array(room, first, 1000).every((value) => value === 0)).toBe(true);
   });
 
+  it('has room again for what was freed and for all of what was closed', () => {
+    const held = new KernelMemory();
+    const [first, second] = [held.bytes(77_777), held.bytes(77_777)];
+    held.free(first);
+    held.free(first);
+    const other = new KernelMemory();
+    expect(other.bytes(77_777).byteOffset).toBe(first.byteOffset);
+    expect(other.bytes(77_777).byteOffset).not.toBe(first.byteOffset);
+    held.close();
+    expect(other.bytes(77_777).byteOffset).toBe(second.byteOffset);
+  });
+
   it('grows without losing what it holds', () => {
     const held = floatsOf(1000, (i) => i);
-    const plane = createPlane(4000, 4000);
+    const plane = createPlane(memory, 4000, 4000);
     plane.data.fill(9);
     expect(held.every((value, i) => value === i)).toBe(true);
     kernels().pad(plane.handle.byteOffset);

@@ -4,13 +4,15 @@ import { InverseSearch } from '../../../src/temporal/inverse-search.js';
 import { createPyramid, fillPyramid, type Plane, type Pyramid } from '../../../src/temporal/plane.js';
 import { createScores, trustOf, warpScores } from '../../../src/temporal/propagate.js';
 import { measure } from '../../../src/temporal/residual.js';
-import { bytes, floats } from '../../../src/temporal/wasm.js';
+import { KernelMemory } from '../../../src/temporal/wasm.js';
 import { frameOf, GRID, moved, type Scene, SIZE, texture } from './scenes.js';
 
+const memory = new KernelMemory();
+
 function pyramidOf(scene: Scene): Pyramid {
-  const pyramid = createPyramid(SIZE);
+  const pyramid = createPyramid(memory, SIZE);
   const { pixels, geometry } = frameOf(0, scene);
-  const rgb = bytes(pixels.length);
+  const rgb = memory.bytes(pixels.length);
   rgb.set(pixels);
   fillPyramid(pyramid, rgb, geometry);
   return pyramid;
@@ -18,10 +20,10 @@ function pyramidOf(scene: Scene): Pyramid {
 
 function search(from: Scene, to: Scene) {
   const newer = pyramidOf(from);
-  const field = createField(GRID);
-  const residual = floats(GRID.width * GRID.height);
+  const field = createField(memory, GRID);
+  const residual = memory.floats(GRID.width * GRID.height);
   const older = pyramidOf(to);
-  new InverseSearch(newer).run(newer, older, createField(GRID), field);
+  new InverseSearch(memory, newer).run(newer, older, createField(memory, GRID), field);
   measure(newer[1] as Plane, older[1] as Plane, field, residual);
   return { field, residual };
 }
@@ -66,7 +68,7 @@ describe('motion search', () => {
 });
 
 it('a field over two steps is the sum of both along the way', () => {
-  const [newer, older, both] = [createField(GRID), createField(GRID), createField(GRID)];
+  const [newer, older, both] = [createField(memory, GRID), createField(memory, GRID), createField(memory, GRID)];
   newer.dx.fill(2);
   older.dx.fill(-0.5);
   older.dy.fill(1.25);
@@ -77,14 +79,14 @@ it('a field over two steps is the sum of both along the way', () => {
 
 describe('moving scores', () => {
   it('puts each score where its content is now, between cells too', () => {
-    const scores = createScores(GRID, 2);
+    const scores = createScores(memory, GRID, 2);
     for (let i = 0, x = 0; i < GRID.width * GRID.height; i += 1, x = i % GRID.width) {
       scores.data[scores.lanes * i] = x / GRID.width;
       scores.data[scores.lanes * i + 1] = 1 - x / GRID.width;
     }
-    const way = createField(GRID);
+    const way = createField(memory, GRID);
     way.dx.fill(-2.5);
-    const out = createScores(GRID, 2);
+    const out = createScores(memory, GRID, 2);
     warpScores(scores, way, out);
     const at = out.lanes * (10 * GRID.width + 20);
     expect(out.data[at]).toBeCloseTo(17.5 / GRID.width, 5);
@@ -92,10 +94,10 @@ describe('moving scores', () => {
   });
 
   it('trusts what fits, and neither what does not fit nor what came from outside the picture', () => {
-    const way = createField(GRID);
+    const way = createField(memory, GRID);
     clearField(way);
-    const residual = floats(GRID.width * GRID.height);
-    const trust = floats(residual.length);
+    const residual = memory.floats(GRID.width * GRID.height);
+    const trust = memory.floats(residual.length);
     residual[0] = 100;
     way.dx[1] = -10;
     trustOf(way, residual, 2, trust);

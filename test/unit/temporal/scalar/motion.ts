@@ -2,6 +2,7 @@ import type { Size } from '../../../../src/core/geometry.js';
 import type { SearchOptions } from '../../../../src/temporal/inverse-search.js';
 import { PATCH, type PatchGrid, patchGrid, STEP } from '../../../../src/temporal/patches.js';
 import { PAD, type Plane, type Pyramid } from '../../../../src/temporal/plane.js';
+import { KernelMemory } from '../../../../src/temporal/wasm.js';
 
 /** What the motion kernels compute, in plain TypeScript. */
 
@@ -57,7 +58,9 @@ export class ScalarSearch {
     pyramid: Pyramid,
     private readonly options: SearchOptions,
   ) {
-    this.grids = pyramid.map((plane) => plainPatches(patchGrid(plane)));
+    const memory = new KernelMemory();
+    this.grids = pyramid.map((plane) => plainPatches(patchGrid(memory, plane)));
+    memory.close();
     this.scratch = new Float32Array(Math.max(...this.grids.map(({ dx }) => dx.length)));
   }
 
