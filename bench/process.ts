@@ -64,6 +64,7 @@ try {
   const before = await bareInference(ways);
   const whole = await wholeProcess(clip);
   const after = await bareInference(ways);
+  const cpuAFrame = (seconds: number) => ((seconds * 1000) / frames).toFixed(1);
   const alone = ways.map((_, way) => (((before[way] ?? 0) + (after[way] ?? 0)) / 2) * frames);
   for (const [way, { workers, threads }] of ways.entries()) {
     say(`inference alone, ${workers} × ${threads} threads`, alone[way] ?? 0, frames);
@@ -77,7 +78,7 @@ try {
     `process / larger: ${(whole.seconds / larger).toFixed(3)}   process / sum: ${(whole.seconds / (codec + inference)).toFixed(3)}`,
   );
   console.log(
-    `CPU of all its processes: ${whole.cpu.toFixed(0)} s, ${((whole.cpu / whole.seconds / usableCpus()) * 100).toFixed(0)} % of the machine`,
+    `CPU of all its processes: ${whole.cpu.all.toFixed(0)} s, ${((whole.cpu.all / whole.seconds / usableCpus()) * 100).toFixed(0)} % of the machine; a frame: ${cpuAFrame(whole.cpu.own)} ms in its own, ${cpuAFrame(whole.cpu.all - whole.cpu.own)} ms in ffmpeg`,
   );
   console.log(`memory, peak of each minute in MiB: ${whole.peaks.map((peak) => peak.toFixed(0)).join(' ')}`);
   const [first, last] = [whole.peaks[0] ?? 0, Math.max(...whole.peaks)];
@@ -169,14 +170,14 @@ async function wholeProcess(clip: string) {
     },
   );
   const peaks: number[] = [];
-  let cpu = 0;
+  let cpu = { own: 0, all: 0 };
   const look = setInterval(() => {
     const minute = Math.floor((performance.now() - begin) / 60_000);
     void treeMemory(child.pid as number).then((memory) => {
       peaks[minute] = Math.max(peaks[minute] ?? 0, memory);
     });
-    void cpuOfTree(child.pid as number).then((seconds) => {
-      cpu = Math.max(cpu, seconds);
+    void cpuOfTree(child.pid as number).then((used) => {
+      if (used.all > cpu.all) cpu = used;
     });
   }, 1000);
   const [code] = (await once(child, 'close')) as [number | null];
@@ -209,8 +210,9 @@ async function treeMemory(root: number): Promise<number> {
   return kilobytes / 1024;
 }
 
-async function cpuOfTree(root: number): Promise<number> {
-  let seconds = 0;
+/** Seconds of the root process, and of it with all its children. */
+async function cpuOfTree(root: number): Promise<{ readonly own: number; readonly all: number }> {
+  let [own, all] = [0, 0];
   // An ended child is in its parent's figure, one that runs is in its own.
   for (const pid of await tree(root)) {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
@@ -219,7 +221,12 @@ async function cpuOfTree(root: number): Promise<number> {
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number);
-    seconds += [11, 12, 13, 14].reduce((sum, field) => sum + (fields[field] ?? 0), 0) / 100;
+    const [alive, ended] = [
+      [11, 12],
+      [13, 14],
+    ].map((places) => places.reduce((sum, place) => sum + (fields[place] ?? 0), 0) / 100) as [number, number];
+    if (pid === root) own = alive;
+    all += alive + ended;
   }
-  return seconds;
+  return { own, all };
 }
