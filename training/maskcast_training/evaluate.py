@@ -12,20 +12,21 @@ from tqdm import tqdm
 
 from .checkpoint import load_model
 from .data.augment import Sample
-from .data.classes import IGNORE, ClassList, LabelCodes
+from .data.classes import ClassList, LabelCodes
 from .data.folder import LabelledFolder
 from .metrics import ConfusionMatrix, Scores
 from .predictors import Predictor, onnx_predictor, torch_predictor
 
 
-def evaluate(predict: Predictor, samples: Iterable[Sample], classes: int) -> tuple[Scores, np.ndarray]:
+def evaluate(predict: Predictor, samples: Iterable[Sample], codes: LabelCodes) -> tuple[Scores, np.ndarray]:
     """Score ``predict`` on (image, label codes) pairs; returns the scores and the confusion matrix [truth, prediction].
 
-    Codes that allow several classes don't count.
+    Where a code allows several classes, each of them is right; any other is a miss of the first of them.
     """
-    matrix = ConfusionMatrix(classes)
+    matrix = ConfusionMatrix(len(codes.classes))
     for image, label in samples:
-        matrix.add(np.where(label < classes, label, IGNORE), predict(image))
+        prediction = predict(image)
+        matrix.add(codes.truth(label, prediction), prediction)
     return matrix.scores(), matrix.counts
 
 
@@ -72,7 +73,8 @@ def evaluate_folder(
         A JSON document with all shares in per cent: ``images``, ``meanIoU``, ``pixelAccuracy``, ``meanClassAccuracy``,
         ``iou`` by class name (None where undefined) and ``confusion`` [truth][prediction] in pixels.
     """
-    table = LabelCodes(classes).lookup(folder.classes, None)
+    codes = LabelCodes(classes)
+    table = codes.lookup(folder.classes, None)
     items = [i for i, p in enumerate(folder.images) if p.match(include)][::every]
     if not items:
         raise ValueError(f"{folder.folder}: no image fits {include!r}")
@@ -82,7 +84,7 @@ def evaluate_folder(
             image, label = folder.read(item)
             yield image, table[label]
 
-    scores, confusion = evaluate(predict, samples(), len(classes))
+    scores, confusion = evaluate(predict, samples(), codes)
     return {
         "images": len(items),
         "meanIoU": _per_cent(scores.mean_iou),

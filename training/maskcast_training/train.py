@@ -184,7 +184,7 @@ class Trainer:
         predict = torch_predictor(self.average.model)
         result, chosen = {}, []
         for name, source in self.validation.items():
-            scores, _ = evaluate(predict, (source.read(item) for item in source.items), len(self.classes))
+            scores, _ = evaluate(predict, (source.read(item) for item in source.items), self.data.codes)
             for index, class_name in enumerate(self.classes.names):
                 value = float(scores.iou[index]) * 100
                 if not np.isnan(value):

@@ -27,6 +27,14 @@ def test_a_label_can_mean_one_of_several_classes() -> None:
     assert codes.membership()[3].tolist() == [False, True, True]
 
 
+def test_a_label_that_means_several_is_right_with_any_of_them_and_else_a_miss_of_the_first() -> None:
+    codes = LabelCodes(TARGET)
+    rider = codes.code(["person", "cycle"])
+    prediction = np.array([[1, 2, 0, 0, 2]], np.uint8)
+    truth = codes.truth(np.array([[rider, rider, rider, 0, IGNORE]], np.uint8), prediction)
+    assert truth.tolist() == [[1, 2, 1, 0, IGNORE]]
+
+
 def test_a_class_without_a_target_is_named() -> None:
     with pytest.raises(ValueError, match="'road' is not mapped"):
         LabelCodes(TARGET).lookup(STREET, {"bicyclist": "person"})

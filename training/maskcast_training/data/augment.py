@@ -106,7 +106,7 @@ def relight(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.
 
 
 def tint(sample: Sample, code: int, rng: np.random.Generator) -> np.ndarray:
-    """The pixels of one class in another colour of the same brightness: floors and walls in the hue of skin, half of the time.
+    """The pixels of one class in another colour of the same brightness: half of the time in the hue of skin.
 
     Args:
         sample: image and label codes.

@@ -110,3 +110,15 @@ class LabelCodes:
         for row, members in enumerate(self.sets):
             matrix[row, list(members)] = True
         return matrix
+
+    def truth(self, label: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+        """The one class a pixel that each code [H, W] stands for beside a prediction [H, W]; 255 stays.
+
+        A code that allows several classes stands for the predicted one if it allows it, else for the first that it allows.
+        """
+        truth = label.copy()
+        for code in range(len(self.classes), len(self.sets)):
+            members = sorted(self.sets[code])
+            here = label == code
+            truth[here] = np.where(np.isin(prediction[here], members), prediction[here], members[0])
+        return truth

@@ -58,7 +58,7 @@ def draw_furniture(background: int, rng: np.random.Generator) -> CutOut:
 
 
 def _faces(left: float, bottom: float, width: float, height: float, depth: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Corners of the visible faces of a box in oblique projection: top, front, and the side that ``depth`` points away from."""
+    """Corners of a box's visible faces in oblique projection: top, front, and the side that ``depth`` points away from."""
     front = np.array(((left, bottom - height), (left + width, bottom - height), (left + width, bottom), (left, bottom)))
     top = np.array((front[0], front[1], front[1] + depth, front[0] + depth))
     near, far = (front[1], front[2]) if depth[0] > 0 else (front[0], front[3])
