@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,6 +19,7 @@ import { type ClipName, clip } from '../support/clips.js';
 import { runCommand } from '../support/commands.js';
 import { problemCode } from '../support/delivery.js';
 import { events, JobsClient, temporaryFolder } from '../support/jobs.js';
+import { digests } from '../support/process-command.js';
 import { startServe } from '../support/serve.js';
 import { writeColorModel } from '../support/test-models.js';
 
@@ -269,18 +269,6 @@ async function spawnServe(config: string, dataDir: string) {
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const { url } = JSON.parse(line.toString()) as { url: string };
   return { child, api: new JobsClient(url) };
-}
-
-async function digests(root: string): Promise<Record<string, string>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const found: Record<string, string> = {};
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    found[path.slice(root.length)] = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-  }
-  return found;
 }
 
 /** What the API gives of a finished job of 50 frames. */

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { registerProcess } from '../../src/cli/process.js';
 import { OUTPUTS } from '../../src/record/outputs.js';
 import { clip } from '../support/clips.js';
 import { runCommand } from '../support/commands.js';
+import { digests } from '../support/process-command.js';
 import { writeColorModel } from '../support/test-models.js';
 
 const run = promisify(execFile);
@@ -23,18 +23,6 @@ beforeAll(async () => {
   model = await writeColorModel(join(folder, 'colors'), { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function digests(root: string): Promise<Record<string, string>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const found: Record<string, string> = {};
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    found[path.slice(root.length)] = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-  }
-  return found;
-}
 
 describe('a run that is cut short', { timeout: 180_000 }, () => {
   it('gives the same bytes of every output after SIGKILL and --resume as without', async () => {
