@@ -253,6 +253,21 @@ describe('the player', () => {
     expect(all.every(({ number }) => number % 10 === 0)).toBe(true);
   });
 
+  it('shows the frame that was asked for although the browser says nothing of it', async () => {
+    await open(await barcodeRecording(FRAMES, FPS));
+    await frameOnScreen(0);
+    await watchPaints();
+    await page.evaluate(() => {
+      HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;
+      const { cancelVideoFrameCallback } = HTMLVideoElement.prototype;
+      const video = document.querySelector('video');
+      for (let handle = 0; handle < 100; handle++) if (video) cancelVideoFrameCallback.call(video, handle);
+    });
+    await clickTimeline(0.5);
+    await frameOnScreen(300);
+    expect(wrong(await readings())).toEqual([]);
+  });
+
   it('hides and shows classes in picture and timeline alike', async () => {
     await open(await barcodeRecording(FRAMES, FPS));
     await watchPaints();

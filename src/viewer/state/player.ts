@@ -71,6 +71,8 @@ export class Player {
   #target: number | undefined;
   /** Where the playhead goes once it has come to where it is going now. */
   #queuedSeek: number | undefined;
+  /** Pictures taken from the video so far. */
+  #pictures = 0;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #reportedAt = 0;
   /** The video element's time of what the masks call 0. */
@@ -202,6 +204,7 @@ export class Player {
       const queued = this.#queuedSeek;
       this.#queuedSeek = undefined;
       if (queued !== undefined) video.currentTime = queued + (this.#offset ?? 0);
+      else this.#expectPicture();
     });
     this.#readDuration();
   }
@@ -225,8 +228,23 @@ export class Player {
     });
   }
 
+  /**
+   * Browsers promise no callback for every picture, and a video at rest shows no other: where none has come by the second
+   * animation frame after a seek, the picture is fetched.
+   */
+  #expectPicture(): void {
+    const count = this.#pictures;
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const none = this.#pictures === count && this.#target !== undefined;
+        if (none && !this.#video.seeking && !this.#stop.signal.aborted) this.#onPicture();
+      }),
+    );
+  }
+
   /** In: the picture that the video shows. Its own timestamp says which it is; the callback's may be one behind. */
   #onPicture(): void {
+    this.#pictures++;
     const frame = new VideoFrame(this.#video);
     const own = frame.timestamp / 1e6;
     if (this.#offset === undefined) {
