@@ -19,7 +19,7 @@ import { createPyramid, fillPyramid, gridOf, type Pyramid } from '../src/tempora
 import { createScores, warpScores } from '../src/temporal/propagate.js';
 import { MaskRenderer } from '../src/temporal/render.js';
 import { KernelMemory } from '../src/temporal/wasm.js';
-import { ScalarSearch } from '../test/unit/temporal/scalar/motion.js';
+import { ScalarSearch } from '../test/unit/temporal/scalar/search.js';
 import { BlockMatching } from './block-matching.js';
 import { machine } from './server.js';
 

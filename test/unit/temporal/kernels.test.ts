@@ -29,6 +29,7 @@ import * as pyramids from './scalar/pyramid.js';
 import { render } from './scalar/render.js';
 import * as risk from './scalar/risk.js';
 import * as scalar from './scalar/scores.js';
+import { ScalarSearch } from './scalar/search.js';
 
 /** Each kernel against plain TypeScript that computes the same, on sizes that don't fit whole vectors too. */
 
@@ -174,11 +175,11 @@ describe.each(SIZES)('on a picture of $width×$height', (size) => {
     const predicted = randomField(grid, random, 1);
     const [ours, theirs] = [createField(memory, grid), plainField(grid)];
     new InverseSearch(memory, newer, options).run(newer, older, predicted, ours);
-    new motion.ScalarSearch(newer, options).run(newer, older, predicted, theirs);
+    new ScalarSearch(newer, options).run(newer, older, predicted, theirs);
     expect(apart(ours.dx, theirs.dx)).toBeLessThan(1e-3);
     expect(apart(ours.dy, theirs.dy)).toBeLessThan(1e-3);
     new InverseSearch(memory, newer, options).correct(newer, older, predicted, ours);
-    new motion.ScalarSearch(newer, options).correct(newer[0] as Plane, older[0] as Plane, predicted, theirs);
+    new ScalarSearch(newer, options).correct(newer[0] as Plane, older[0] as Plane, predicted, theirs);
     expect(apart(ours.dx, theirs.dx)).toBeLessThan(1e-3);
     expect(apart(ours.dy, theirs.dy)).toBeLessThan(1e-3);
   });
