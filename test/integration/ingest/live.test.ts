@@ -1,56 +1,26 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/core/clock.js';
 import type { Frame } from '../../../src/core/frame.js';
 import { ms, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
-import type { LiveOptions } from '../../../src/ingest/options.js';
-import { probe } from '../../../src/ingest/probe.js';
-import { parseSource, type SourceText } from '../../../src/ingest/source.js';
+import { parseSource } from '../../../src/ingest/source.js';
 import { clip } from '../../support/clips.js';
-import { HttpCamera } from '../../support/http-cameras.js';
-import { children, live, openDescriptors, Watcher } from '../../support/ingest.js';
+import { children, live, openDescriptors } from '../../support/ingest.js';
+import { ask, closeAfterwards, PASSWORD, tidyUp, USER, watch } from '../../support/live.js';
 import { TestCamera } from '../../support/rtsp-server.js';
 import { installedFfmpegs } from '../../support/tools.js';
 
-const USER = 'ad@min';
-const PASSWORD = 'p@ss/w:rd?#é%41\'"\\& x';
-
-const cleanUp: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const action of cleanUp.splice(0).reverse()) await action();
-});
+afterEach(tidyUp);
 
 async function camera(config: Parameters<typeof TestCamera.start>[0] = {}): Promise<TestCamera> {
   const started = await TestCamera.start(config);
-  cleanUp.push(() => started.kill());
+  closeAfterwards(() => started.kill());
   return started;
-}
-
-async function webCamera(config: Parameters<typeof HttpCamera.start>[0] = {}): Promise<HttpCamera> {
-  const started = await HttpCamera.start(config);
-  cleanUp.push(() => started.close());
-  return started;
-}
-
-function watch(source: string | SourceText, options: Partial<LiveOptions> = {}): Watcher & { close(): Promise<void> } {
-  const opened = openSource(parseSource(source), live(options));
-  const watcher = Object.assign(new Watcher(opened), { close: () => opened.close() });
-  cleanUp.push(() => opened.close());
-  return watcher;
 }
 
 /** Numbers only grow: they go on across whatever happened. */
 function expectGrowing(numbers: readonly number[]): void {
   expect(numbers.every((number, i) => i === 0 || number > (numbers[i - 1] as number))).toBe(true);
 }
-
-const ask = (source: SourceText) =>
-  probe(parseSource(source), {
-    ffprobePath: 'ffprobe',
-    clock: systemClock,
-    connectTimeout: ms(2000),
-    signal: new AbortController().signal,
-  });
 
 describe('an RTSP camera', () => {
   it.each([
@@ -312,7 +282,7 @@ describe('a file that is served', () => {
   it('whose consumer holds every plane drops frames and stays live', async () => {
     const { url } = await camera();
     const source = openSource(parseSource(url), live({ stallTimeout: ms(500) }));
-    cleanUp.push(() => source.close());
+    closeAfterwards(() => source.close());
     const held: Frame[] = [];
     for await (const frame of source.frames()) {
       held.push(frame);
@@ -331,7 +301,7 @@ describe('a file that is served', () => {
 
   it('that is busy elsewhere loses frames, counts them, and gives their planes back', async () => {
     const source = openSource(parseSource(await clip('h264')), live());
-    cleanUp.push(() => source.close());
+    closeAfterwards(() => source.close());
     const numbers: number[] = [];
     for await (const frame of source.frames()) {
       numbers.push(frame.number);
@@ -342,61 +312,5 @@ describe('a file that is served', () => {
     expect(source.dropped).toBeGreaterThanOrEqual(8);
     expect((numbers.at(-1) as number) + 1).toBeLessThanOrEqual(numbers.length + source.dropped + 1);
     expectGrowing(numbers);
-  });
-});
-
-describe('over HTTP', () => {
-  it('MJPEG is live, with the times of arrival', async () => {
-    const server = await webCamera({ user: USER, password: PASSWORD, fps: 20 });
-    const watcher = watch({ url: server.url('/mjpeg'), user: USER, password: PASSWORD });
-    await watcher.frames(10);
-    const frame = watcher.newest;
-    expect(frame?.geometry.source).toEqual({ width: 160, height: 120 });
-    expect(frame && toSeconds(frame.pts)).toBeCloseTo((frame?.capturedAt ?? 0) / 1000, 2);
-    expect((await children()).join()).not.toMatch(/p@ss|p%40ss/);
-    server.disconnect();
-    await watcher.state('reconnecting');
-    await watcher.frames(5);
-  });
-
-  it('HLS without an end is live, and plays evenly though it comes a segment at a time', async () => {
-    const server = await webCamera();
-    const watcher = watch(server.url('/live/index.m3u8'));
-    await watcher.frames(1);
-    const begin = performance.now();
-    await watcher.frames(50);
-    expect(performance.now() - begin).toBeGreaterThan(1700);
-    expect(watcher.states).toEqual(['connecting', 'live']);
-    const { info } = await ask({ url: server.url('/live/index.m3u8') });
-    expect(info).toMatchObject({ container: 'hls', live: true });
-  });
-
-  it('HLS with an end, and a file, are recordings', async () => {
-    const server = await webCamera();
-    for (const path of ['/vod/index.m3u8', '/clip.mp4', '/clip.mp4?token=s3cret']) {
-      const { info } = await ask({ url: server.url(path) });
-      expect(info).toMatchObject({ duration: 2, live: false, width: 320 });
-    }
-    const watcher = watch(server.url('/clip.mp4?token=s3cret'));
-    await watcher.frames(60);
-    expect(watcher.discontinuities).toBe(2);
-    expect((await children()).join()).not.toContain('s3cret');
-  });
-
-  it.each([
-    ['/page.html', 'NOT_VIDEO'],
-    ['/nothing', 'NOT_FOUND'],
-    ['/silent', 'TIMEOUT'],
-    ['/redirect-to-file', /NOT_VIDEO|CONNECTION_FAILED/],
-  ])('%s is %s', async (path, code) => {
-    const server = await webCamera();
-    await expect(ask({ url: server.url(path) })).rejects.toMatchObject({ code: expect.stringMatching(code) });
-  });
-
-  it('a wrong password is AUTH_FAILED', async () => {
-    const server = await webCamera({ user: USER, password: PASSWORD });
-    await expect(ask({ url: server.url('/mjpeg'), user: USER, password: 'no' })).rejects.toMatchObject({
-      code: 'AUTH_FAILED',
-    });
   });
 });
