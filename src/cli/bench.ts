@@ -17,6 +17,7 @@ import { MODELS, SAMPLE } from './paths.js';
 interface BenchFlags {
   readonly config?: string;
   readonly model?: string;
+  readonly modelsDir?: string;
   readonly policy: string;
   readonly smoothing: boolean;
   readonly seconds: string;
@@ -40,13 +41,14 @@ export function registerBench(program: Command, { terminal, env }: CommandContex
     .argument('[source]', 'a file; the sample clip where absent')
     .option('-c, --config <file>', 'configuration file')
     .option('-m, --model <name>', 'network')
+    .option('--models-dir <folder>', 'where the networks are')
     .option('--policy <policy>', 'every, interval=N or adaptive', 'every')
     .option('--no-smoothing', 'without blending over time')
     .option('--seconds <number>', 'seconds of each measurement', '10')
     .option('--rounds <number>', 'times that network and pipeline are measured in turn', '3')
     .option('--json', 'print JSON')
     .action(async (source: string | undefined, flags: BenchFlags) => {
-      const config = loadConfig({ file: flags.config, env, flags: { model: flags.model } });
+      const config = loadConfig({ file: flags.config, env, flags: { model: flags.model, modelsDir: flags.modelsDir } });
       const duration = ms(positive(flags.seconds, '--seconds') * 1000);
       const segmenter = await createSegmenter({
         model: config.model,

@@ -18,6 +18,7 @@ export interface ProcessFlags {
   readonly fps?: string;
   readonly config?: string;
   readonly model?: string;
+  readonly modelsDir?: string;
   readonly policy: string;
   readonly smoothing: boolean;
   readonly opacity: string;
@@ -73,6 +74,7 @@ export function addOptions(command: Command): Command {
   ]);
   group('Network:', [
     option('-m, --model <name>', 'network'),
+    option('--models-dir <folder>', 'where the networks are'),
     option('--policy <policy>', 'which frames the network sees: every, interval=N or adaptive', 'every'),
     new Option('--no-smoothing', 'without blending over time'),
     option('-c, --config <file>', 'configuration file'),

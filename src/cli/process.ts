@@ -46,7 +46,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const options = jobOptions(flags);
   const out = resolve(flags.out);
   const sources = await findInputs(texts, { recursive: flags.recursive === true, rate: inputRate(flags), out });
-  const config = loadConfig({ file: flags.config, env, flags: { model: flags.model } });
+  const config = loadConfig({ file: flags.config, env, flags: { model: flags.model, modelsDir: flags.modelsDir } });
   const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock: systemClock, connectTimeout };
   const planned = await planInputs(sources, out, async (source) => {

@@ -88,6 +88,15 @@ async function rows(result: string): Promise<Record<string, unknown>[]> {
 }
 
 describe('maskcast process', { timeout: 120_000 }, () => {
+  it('takes a network by its name from a folder of networks', async () => {
+    const out = await mkdtemp(join(folder, 'named-'));
+    const input = await clip('one_frame');
+    const network = ['--models-dir', folder, '-m', 'colors'];
+    const { error } = await runCommand(registerProcess, ['process', input, '-o', out, '--output', 'table', ...network]);
+    expect(error).toBeUndefined();
+    expect(await readdir(out)).toHaveLength(1);
+  });
+
   it.each([
     'h264',
     'variable_rate',
