@@ -135,7 +135,7 @@ function cost({ results, folder }: PageParts, compared: readonly Entry[], longer
   const counted = `For one input of ${plane.width}×${plane.height} pixels. Parameters and multiply-adds are those of the convolutions, counted in the ONNX
 file itself (batch normalisation is folded in).`;
   const how = timings
-    ? `Times: \`session.run\` in onnxruntime-node, networks taking turns, medians of ${timings.rounds} rounds; ${describe(timings.machine)}, ${timings.date}, load ${timings.load.toFixed(1)} before
+    ? `Times: \`session.run\` in onnxruntime-node, networks taking turns in changing order, medians of ${timings.rounds} rounds; ${describe(timings.machine)}, ${timings.date}, load ${timings.load.toFixed(1)} before
 the start. "Faster by" is the quotient of the two networks' median ratios to ${timings.reference} within a round. Memory: peak of a fresh process; without a network it is ${timings.memoryWithoutModel.toFixed(0)} MiB.`
     : 'Times and memory have not been measured for these networks yet.';
   const plot = timings

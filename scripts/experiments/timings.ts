@@ -11,7 +11,8 @@ import type { Timings } from './results.js';
 
 /**
  * In: networks and the size of their input. Out: ms a picture and memory. Always holds: the networks take turns, so that whatever
- * else the machine does falls on all alike; figures are medians, ratios are medians of the ratios within a round.
+ * else the machine does falls on all alike, in another order each round, since a run suffers from the one before it (caches, where the
+ * system put its threads); figures are medians, ratios are medians of the ratios within a round.
  */
 
 export interface TimingOptions {
@@ -68,7 +69,8 @@ async function takeTurns(
   const players = await Promise.all(models.map((model) => prepare(model, plane, threads)));
   const times = players.map((): number[] => []);
   for (let turn = -WARM_UP; turn < rounds; turn += 1) {
-    for (const [at, { session, feeds }] of players.entries()) {
+    for (const at of orderOf(turn + WARM_UP, players.length)) {
+      const { session, feeds } = players[at] as Player;
       const begin = performance.now();
       await session.run(feeds);
       if (turn >= 0) times[at]?.push(performance.now() - begin);
@@ -78,6 +80,17 @@ async function takeTurns(
   for (const { session } of players) await session.release();
   return times;
 }
+
+/** All of 0 … count − 1, in steps that differ from round to round: each is preceded by others. */
+function orderOf(turn: number, count: number): readonly number[] {
+  const steps = Array.from({ length: count }, (_, step) => step + 1).filter((step) => divisor(step, count) === 1);
+  const step = steps[turn % steps.length] as number;
+  return Array.from({ length: count }, (_, i) => (turn + i * step) % count);
+}
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+
+type Player = Awaited<ReturnType<typeof prepare>>;
 
 async function prepare({ manifest: { input }, modelPath }: ModelFiles, plane: Size, threads: number) {
   // The settings that serve: see src/inference/session-worker.ts.
