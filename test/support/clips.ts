@@ -106,7 +106,7 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
     args: [...source('320x240', 25, 2), '-vf', "setpts='(N+N*N/40)/25/TB'", '-fps_mode', 'vfr', ...x264],
   },
   slow: { extension: 'mp4', args: [...source('64x48', 1, 60), ...x264] },
-  many_frames: { extension: 'mp4', args: [...source('96x64', 25, 24), ...x264] },
+  many_frames: { extension: 'mp4', args: [...source('96x64', 25, 80), ...x264] },
   starts_at_10s: { extension: 'mkv', args: [...source('320x240', 25, 1), ...x264, '-output_ts_offset', '10'] },
   equal_times: {
     extension: 'nut',

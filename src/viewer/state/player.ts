@@ -206,6 +206,8 @@ export class Player {
       if (queued !== undefined) video.currentTime = queued + (this.#offset ?? 0);
       else this.#expectPicture();
     });
+    on('loadeddata', () => this.#expectPicture());
+    if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.#expectPicture();
     this.#readDuration();
   }
 
@@ -216,8 +218,9 @@ export class Player {
 
   #play(): void {
     this.#held = false;
-    this.#video.play().catch(() => {
-      this.playing.value = false;
+    this.#video.play().catch((error: DOMException) => {
+      // A pause cut it short: the person's has been seen to, and what is held back still means to play.
+      if (error.name !== 'AbortError') this.playing.value = false;
     });
   }
 
@@ -229,15 +232,15 @@ export class Player {
   }
 
   /**
-   * Browsers promise no callback for every picture, and a video at rest shows no other: where none has come by the second
-   * animation frame after a seek, the picture is fetched.
+   * Browsers promise no callback for every picture, none for what they showed before they were asked, and a video at rest shows no
+   * other: where none has come by the second animation frame after the first picture or a seek, it is fetched.
    */
   #expectPicture(): void {
     const count = this.#pictures;
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
-        const none = this.#pictures === count && this.#target !== undefined;
-        if (none && !this.#video.seeking && !this.#stop.signal.aborted) this.#onPicture();
+        const none = this.#pictures === count && !this.#video.seeking;
+        if (none && !this.#stop.signal.aborted) this.#onPicture();
       }),
     );
   }
