@@ -113,6 +113,15 @@ const count = (): Promise<number> =>
 const frameOnScreen = (number: number) =>
   page.waitForFunction((wanted) => document.querySelector(`canvas[data-frame="${wanted}"]`), number);
 
+/** No mask comes from now on, until the function that is returned is called. */
+function holdMasks(): () => void {
+  let release = () => {};
+  jobs.maskGate = new Promise((resolve) => {
+    release = resolve;
+  });
+  return release;
+}
+
 /** Clicks the timeline at a part of its length. */
 async function clickTimeline(part: number): Promise<void> {
   const box = await page.getByRole('slider', { name: /Position in the recording/ }).boundingBox();
@@ -215,10 +224,7 @@ describe('the player', () => {
     await open(await barcodeRecording(FRAMES, FPS));
     await frameOnScreen(0);
     await watchPaints();
-    let release = () => {};
-    jobs.maskGate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = holdMasks();
     await clickTimeline(0.6);
     await page.getByText('Masks are on their way').waitFor();
     expect(await page.locator('canvas[data-frame="0"]').count()).toBe(1);
@@ -233,10 +239,7 @@ describe('the player', () => {
     await open(await barcodeRecording(FRAMES, FPS));
     await frameOnScreen(0);
     await watchPaints();
-    let release = () => {};
-    jobs.maskGate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = holdMasks();
     await page.evaluate(() => {
       // A browser that is slow to begin: it still has not when the picture waits for its mask.
       const { play } = HTMLMediaElement.prototype;
