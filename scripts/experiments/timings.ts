@@ -83,12 +83,14 @@ async function takeTurns(
 
 /** All of 0 … count − 1, in steps that differ from round to round: each is preceded by others. */
 function orderOf(turn: number, count: number): readonly number[] {
-  const steps = Array.from({ length: count }, (_, step) => step + 1).filter((step) => divisor(step, count) === 1);
+  const steps = Array.from({ length: count }, (_, step) => step + 1).filter(
+    (step) => greatestCommonDivisor(step, count) === 1,
+  );
   const step = steps[turn % steps.length] as number;
   return Array.from({ length: count }, (_, i) => (turn + i * step) % count);
 }
 
-const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
 type Player = Awaited<ReturnType<typeof prepare>>;
 

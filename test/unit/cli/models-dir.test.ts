@@ -14,14 +14,17 @@ const context: CommandContext = {
   stop: new AbortController().signal,
 };
 
-describe('a command that runs a network', () => {
-  it.each([registerServe, registerProcess, registerBench, registerEval, registerEvalVideo])(
-    'can be told where the networks are: %o',
-    (register) => {
-      const program = new Command();
-      register(program, context);
-      const options = program.commands.flatMap((command) => command.options.map(({ long }) => long));
-      expect(options).toEqual(expect.arrayContaining(['--model', '--models-dir']));
-    },
-  );
+describe('of the commands that run a network', () => {
+  it.each([
+    ['serve', registerServe],
+    ['process', registerProcess],
+    ['bench', registerBench],
+    ['eval', registerEval],
+    ['eval-video', registerEvalVideo],
+  ] as const)('%s can be told where the networks are', (_, register) => {
+    const program = new Command();
+    register(program, context);
+    const options = program.commands.flatMap((command) => command.options.map(({ long }) => long));
+    expect(options).toEqual(expect.arrayContaining(['--model', '--models-dir']));
+  });
 });
