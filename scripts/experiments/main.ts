@@ -2,6 +2,7 @@
  * Makes docs/experiments.md: networks scored over labelled pictures, timed, drawn and compared.
  *
  *     npm run experiments -- --data DATA/camvid --models MODEL… [--longer MODEL…] [--runs RUN…] [--out docs/experiments]
+ *     npm run experiments -- --data DATA/camvid --keep --longer MODEL…
  *     npm run experiments -- --timings-only --models MODEL… [--longer MODEL…]
  *     npm run experiments -- --render-only
  *
@@ -35,14 +36,18 @@ const command: Command = program
   .option('--cache <folder>', 'where counts are kept from run to run', '.cache/experiments')
   .option('--grids <folder>', 'also draw pictures of the data set, into a folder that is not passed on')
   .option('--reuse', 'take over what results.json has of networks that are still the same: labels are not compared')
+  .option('--keep', 'take over what results.json has of the networks in --models and their runs, whose files are gone')
   .option('--timings-only', 'measure time and memory of networks that were scored before; do it on a quiet machine')
   .option('--rounds <n>', 'rounds of the timing', wholeNumber, 30)
   .option('--render-only', 'make the page from what was measured before')
   .parse();
 
 const options = command.opts<MeasureOptions & { readonly timingsOnly?: true; readonly renderOnly?: true }>();
-const needed = options.renderOnly ? [] : options.timingsOnly ? ['models'] : ['data', 'models'];
-const missing = needed.filter((name) => [options[name as 'data' | 'models']].flat().filter(Boolean).length === 0);
+const measured = options.keep ? 'longer' : 'models';
+const needed = options.renderOnly ? [] : options.timingsOnly ? ['models'] : ['data', measured];
+const missing = needed.filter(
+  (name) => [options[name as 'data' | 'models' | 'longer']].flat().filter(Boolean).length === 0,
+);
 if (missing.length > 0) command.error(`missing: ${missing.map((name) => `--${name}`).join(', ')}`, { exitCode: 2 });
 
 if (options.timingsOnly) await measureTimings(options);

@@ -33,6 +33,8 @@ export interface MeasureOptions {
   readonly rounds: number;
   /** Take over what `results.json` has of a network with the same name and checksum, over as many pictures. */
   readonly reuse?: true;
+  /** Take over what `results.json` has of the networks under comparison and their runs, whose files are gone. */
+  readonly keep?: true;
 }
 
 export const RESULTS = 'results.json';
@@ -40,7 +42,11 @@ const TRUTH = 'looks-truth.jpg';
 /** Pictures of the free data set that a row shows; more would be too small to see. */
 const SHOWN = 2;
 
-/** Scores, counts and draws; keeps earlier timings of networks that are still the same. */
+/**
+ * Scores, counts and draws; keeps earlier timings of networks that are still built the same.
+ *
+ * @throws Error where `keep` is asked for, and there is nothing to keep or it was measured on other pictures
+ */
 export async function measureAll(options: MeasureOptions): Promise<void> {
   const { out, data, splits, every, limit } = options;
   await mkdir(out, { recursive: true });
@@ -52,9 +58,11 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
   const few = spread(shown, SHOWN);
   const plane = await planeOf(models, dataset);
   await drawTruth(join(out, TRUTH), few, colorsOf(few.classes));
-  const earlier = await readResults(join(out, RESULTS)).catch(() => undefined);
+  const path = join(out, RESULTS);
+  const earlier = options.keep ? await readResults(path) : await readResults(path).catch(() => undefined);
   const counts = Object.fromEntries(datasets.map(({ split, samples }) => [split, samples.length]));
-  const results: ModelResult[] = [];
+  const kept = options.keep && earlier ? keptModels(earlier, counts, plane) : [];
+  const results: ModelResult[] = [...kept];
   for (const { files, role } of models) {
     const { name, sha256 } = files.manifest;
     const known = options.reuse && earlier?.models.find((model) => model.name === name && model.sha256 === sha256);
@@ -75,8 +83,9 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
       models.map(({ files }) => files),
     );
   }
-  const timings = earlier?.timings && timingsOfKnown(earlier.timings, results);
-  await writeResults(join(out, RESULTS), {
+  const timings = earlier?.timings && timingsOfKnown(earlier.timings, earlier.models, results);
+  const curves = await Promise.all(options.runs.map(readCurve));
+  await writeResults(path, {
     date: new Date().toISOString().slice(0, 10),
     machine: thisMachine(),
     plane,
@@ -94,16 +103,47 @@ export async function measureAll(options: MeasureOptions): Promise<void> {
     },
     models: results,
     shown: { data: shown.name, images: few.samples.length, truth: TRUTH, others },
-    curves: await Promise.all(options.runs.map(readCurve)),
+    curves: options.keep && earlier ? [...earlier.curves, ...curves] : curves,
     ...(timings ? { timings } : {}),
   });
 }
 
-/** Times belong to files: those of networks that are no longer there, or have changed, go. */
-function timingsOfKnown(timings: Timings, models: readonly ModelResult[]): Timings | undefined {
-  const known = new Set(models.map(({ sha256 }) => sha256));
-  const runs = timings.runs.filter(({ sha256 }) => known.has(sha256));
-  const memory = Object.fromEntries(Object.entries(timings.memory).filter(([sha256]) => known.has(sha256)));
+/** The networks under comparison, as `results.json` has them. */
+function keptModels(
+  { models, data, plane }: Results,
+  counts: Readonly<Record<string, number>>,
+  now: Size,
+): ModelResult[] {
+  const before = Object.fromEntries(data.splits.map(({ name, images }) => [name, images]));
+  const [had, has] = [
+    { ...before, plane },
+    { ...counts, plane: now },
+  ].map((measured) => JSON.stringify(measured));
+  if (had !== has) throw new Error(`--keep: ${RESULTS} was measured on ${had}, this run is on ${has}`);
+  return models.filter(({ role }) => role === 'compared');
+}
+
+/** Times belong to graphs, not to their weights: they stay with a network that was trained anew, and go with one that is gone. */
+function timingsOfKnown(
+  timings: Timings,
+  before: readonly ModelResult[],
+  now: readonly ModelResult[],
+): Timings | undefined {
+  const built = ({ name, bytes, parameters, multiplyAdds }: ModelResult) =>
+    [name, bytes, parameters, multiplyAdds].join();
+  const heirs = new Map(
+    before.map((model) => [model.sha256, now.find((other) => built(other) === built(model))?.sha256]),
+  );
+  const runs = timings.runs.flatMap((run) => {
+    const sha256 = heirs.get(run.sha256);
+    return sha256 ? [{ ...run, sha256 }] : [];
+  });
+  const memory = Object.fromEntries(
+    Object.entries(timings.memory).flatMap(([old, peak]) => {
+      const sha256 = heirs.get(old);
+      return sha256 ? [[sha256, peak]] : [];
+    }),
+  );
   return runs.length > 0 ? { ...timings, runs, memory } : undefined;
 }
 

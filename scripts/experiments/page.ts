@@ -240,7 +240,8 @@ npm run experiments -- --render-only                                            
     `- A model is a folder with an ONNX file and its manifest, a run one that \`training/\` wrote, DATA a labelled data set
   ([layout](models.md#how-good-is-it)). \`--every 8\` or \`--limit 20\` take a part while you develop; the page then says so.
 - Each picture's counts are kept in \`.cache/experiments\` under the checksums of network, picture and label. A run that was stopped goes on; a
-  second one redoes what changed. \`--reuse\` takes over what \`results.json\` says of networks that are still the same, where the counts are gone.
+  second one redoes what changed. \`--reuse\` takes over what \`results.json\` says of networks that are still the same, where the counts are gone,
+  \`--keep\` what it says of the networks under comparison, where their files are gone. Times belong to a graph: they stay with a network that was trained anew.
 - Numbers are in [\`results.json\`](${parts.folder}/results.json), words in [\`words.md\`](${parts.folder}/words.md), figures of others in
   [\`published.json\`](${parts.folder}/published.json). The page is made of these three.
 - Scores (${data.splits.map(({ name }) => name).join(', ')}) don't depend on the machine but for rounding; these were made on ${describe(machine)}.`,

@@ -100,6 +100,22 @@ describe('npm run experiments', () => {
     expect(await readdir(cache)).toHaveLength(1);
   }, 120_000);
 
+  it('keeps what it has of networks whose files are gone, when told so', async () => {
+    const results = async () => JSON.parse(await readFile(join(out(), 'results.json'), 'utf8'));
+    const before = await results();
+    const one = args.slice(0, args.indexOf('--models'));
+    const rest = ['--shown', join(folder, 'data'), '--cache', join(folder, 'cache'), '--out', out()];
+    await experiments(...one, '--keep', '--longer', join(folder, 'hrnet-tiny'), ...rest);
+    const { models, curves } = await results();
+    expect(models.slice(0, 3)).toEqual(before.models);
+    expect(models.slice(3)).toMatchObject([{ name: 'hrnet-tiny', role: 'longer' }]);
+    expect(curves).toEqual(before.curves);
+    await expect(
+      experiments(...one, '--limit', '3', '--keep', '--longer', join(folder, 'hrnet-tiny'), ...rest),
+    ).rejects.toThrow(/--keep: results.json was measured on .*"frames":2/);
+    await experiments(...args);
+  }, 120_000);
+
   it('asks no network again for what it has', async () => {
     const cache = join(folder, 'cache');
     const contents = async () => Promise.all((await readdir(cache)).map((file) => readFile(join(cache, file), 'utf8')));
@@ -116,13 +132,29 @@ describe('npm run experiments', () => {
     await writeFile(join(out(), 'words.md'), '<!-- section: verdict, of 00000000 -->\n\nIt depends.\n');
     await experiments('--timings-only', '--rounds', '2', ...args);
     const timed = await readFile(`${out()}.md`, 'utf8');
+    expect(timed).toContain('report/accuracy-speed.svg');
     expect(timed).toContain('medians of 2 rounds');
     // A process of its own has no part in the memory of the one that started it.
     const { timings } = JSON.parse(await readFile(join(out(), 'results.json'), 'utf8'));
     expect(timings.memoryWithoutModel).toBeLessThan(150);
     expect(timings.memoryWithoutModel).toBeGreaterThan(20);
     expect(timed).toContain('It depends.');
-    expect(timed).toContain('report/accuracy-speed.svg');
+  }, 120_000);
+
+  it('leaves times with a network that was trained anew', async () => {
+    const timings = async () => JSON.parse(await readFile(join(out(), 'results.json'), 'utf8')).timings;
+    const before = await timings();
+    const anew = join(folder, 'hrnet-tiny');
+    await rm(anew, { recursive: true });
+    await writeLumaThresholdModel(anew, { stride: 4, steepness: 0.3 });
+    await experiments(...args);
+    const after = await timings();
+    const { sha256 } = (await readManifest(anew)).manifest;
+    expect(before.memory).not.toHaveProperty(sha256);
+    expect(after.memory).toHaveProperty(sha256);
+    expect(after.runs.map(({ median }: { median: number }) => median)).toEqual(
+      before.runs.map(({ median }: { median: number }) => median),
+    );
   }, 120_000);
 });
 

@@ -33,8 +33,10 @@ export async function writeModel(dir: string, onnx: Uint8Array, draft: ManifestD
  * half, class 0 `dark` elsewhere. Black and white cells drawn in a picture come back in the mask: a frame number drawn as a
  * barcode can be read from either.
  */
-export async function writeLumaThresholdModel(dir: string, { stride }: { readonly stride: number }): Promise<string> {
-  const steepness = 0.2;
+export async function writeLumaThresholdModel(
+  dir: string,
+  { stride, steepness = 0.2 }: { readonly stride: number; readonly steepness?: number },
+): Promise<string> {
   const luma = [0.299, 0.587, 0.114];
   const graph: GraphSpec = {
     inputs: [{ name: 'image', type: 'uint8', shape: [1, 'height', 'width', 3] }],
