@@ -106,7 +106,7 @@ def relight(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.
 
 
 def tint(sample: Sample, code: int, rng: np.random.Generator) -> np.ndarray:
-    """The pixels of one class in another colour, as bright or darker: half of the time in the hue of skin.
+    """The pixels of one class in another colour of the same brightness: half of the time in the hue of skin.
 
     Args:
         sample: image and label codes.
@@ -120,8 +120,6 @@ def tint(sample: Sample, code: int, rng: np.random.Generator) -> np.ndarray:
     colour = rng.uniform((0.9, 0.6, 0.3), (1.4, 0.9, 0.7)) if rng.random() < 0.5 else rng.uniform(0.4, 1.5, 3)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     painted = grey[..., None] * (colour / (colour @ (0.299, 0.587, 0.114))).astype(np.float32)
-    # Black clothes are rare in the photographs and common in front of cameras.
-    painted *= np.float32(rng.uniform(0.25, 1.1))
     share = cv2.GaussianBlur((label == code).astype(np.float32), (0, 0), 1.0)[..., None] * rng.uniform(0.3, 1.0)
     return np.clip(image + (painted - image) * share, 0, 255).astype(np.uint8)
 
