@@ -18,6 +18,9 @@ from maskcast_training.ema import WeightAverage
 from maskcast_training.finetune import FineTuneOptions, finetune_recipe
 from maskcast_training.losses import MarginalCrossEntropy
 from maskcast_training.metrics import ConfusionMatrix
+from maskcast_training.models import build_model
+from maskcast_training.onnx_export import export_onnx
+from maskcast_training.onnx_import import read_convolutions
 from maskcast_training.recipe import Recipe
 from maskcast_training.schedule import rate_factor
 from maskcast_training.train import Trainer, TrainOptions
@@ -123,6 +126,20 @@ def test_the_mean_of_two_runs_lies_between_them(shapes: Path, recipe_document: d
     first, second, mean = (load_model(Path(path)).model.state_dict() for path in [*runs, tmp_path / "mean.pt"])
     torch.testing.assert_close(mean["classifier.weight"], (first["classifier.weight"] + second["classifier.weight"]) / 2)
     assert main(["average", runs[0], "--out", str(tmp_path / "none.pt")]) == 1
+    assert main(["average", *runs, "--out", str(tmp_path / "mean.onnx")]) == 1
+
+
+def test_the_mean_of_two_onnx_files_lies_between_them_and_another_network_is_refused(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.onnx" for name in ("first", "second", "mean", "wider")]
+    for path in files[:2]:
+        export_onnx(build_model("hrnet-w18-small-v1", 3).eval(), path)
+    export_onnx(build_model("hrnet-w18-small-v1", 4).eval(), files[3])
+    assert main(["average", str(files[0]), str(files[1]), "--out", str(files[2])]) == 0
+    first, second, mean = (read_convolutions(path) for path in files[:3])
+    assert not np.array_equal(first[5][0], second[5][0])
+    for before, after, between in zip(first, second, mean):
+        np.testing.assert_allclose(between[0], (before[0] + after[0]) / 2, rtol=1e-5, atol=1e-7)
+    assert main(["average", str(files[0]), str(files[3]), "--out", str(tmp_path / "none.onnx")]) == 1
 
 
 def test_fine_tuning_with_a_frozen_trunk_moves_the_classifier_only(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ..average import average_checkpoints
+from ..average import average_checkpoints, average_onnx
 from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
 from ..recipe import Recipe
 from ..search import load_space, search
@@ -49,9 +49,9 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     _add_execution(tune)
     tune.set_defaults(run=_finetune)
 
-    average = commands.add_parser("average", help="the mean of the weights of checkpoints that come from one another")
-    average.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt) of one network with the same classes")
-    average.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    average = commands.add_parser("average", help="the mean of the weights of networks that come from one another")
+    average.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt) or ONNX files, of one network and classes")
+    average.add_argument("--out", type=Path, required=True, help="file to write, of the same kind")
     average.set_defaults(run=_average)
 
     look = commands.add_parser("search", help="random search over settings of a recipe")
@@ -109,7 +109,11 @@ def _finetune(options: argparse.Namespace) -> int:
 
 
 def _average(options: argparse.Namespace) -> int:
-    average_checkpoints(options.models, options.out)
+    kinds = {path.suffix for path in [*options.models, options.out]}
+    if len(kinds) > 1:
+        raise ValueError(f"checkpoints (.pt) and ONNX files don't mix, got {', '.join(sorted(kinds))}")
+    average = average_onnx if kinds == {".onnx"} else average_checkpoints
+    average(options.models, options.out)
     return 0
 
 
