@@ -123,17 +123,21 @@ function keptModels(
   return models.filter(({ role }) => role === 'compared');
 }
 
+/** Numbers in a file take more or fewer bytes as they are large or small; one node more in fp32 takes hundreds. */
+const SPARE_BYTES = 64;
+
 /** Times belong to graphs, not to their weights: they stay with a network that was trained anew, and go with one that is gone. */
 function timingsOfKnown(
   timings: Timings,
   before: readonly ModelResult[],
   now: readonly ModelResult[],
 ): Timings | undefined {
-  const built = ({ name, bytes, parameters, multiplyAdds }: ModelResult) =>
-    [name, bytes, parameters, multiplyAdds].join();
-  const heirs = new Map(
-    before.map((model) => [model.sha256, now.find((other) => built(other) === built(model))?.sha256]),
-  );
+  const sameGraph = (one: ModelResult, other: ModelResult) =>
+    one.name === other.name &&
+    one.parameters === other.parameters &&
+    one.multiplyAdds === other.multiplyAdds &&
+    Math.abs(one.bytes - other.bytes) <= SPARE_BYTES;
+  const heirs = new Map(before.map((model) => [model.sha256, now.find((other) => sameGraph(model, other))?.sha256]));
   const runs = timings.runs.flatMap((run) => {
     const sha256 = heirs.get(run.sha256);
     return sha256 ? [{ ...run, sha256 }] : [];
