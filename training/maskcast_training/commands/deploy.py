@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,13 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         help="quantise every node but --float-ops: no --validate, no ranking, no limit to the loss",
     )
     quantise.add_argument("--keep", type=float, default=0.0, help="share of nodes to keep in fp32 at least (default 0)")
+    quantise.add_argument(
+        "--fp32-last",
+        nargs="*",
+        default=[],
+        metavar="PATTERN",
+        help="nodes to keep in fp32 only after all others, such as '*/stem/*': those of large planes cost most time",
+    )
     quantise.add_argument("--float-ops", nargs="*", default=["Resize"], help="operators kept in fp32 (default Resize)")
     quantise.add_argument("--threads", type=int, default=0, help="onnxruntime's threads (default: its own choice)")
     quantise.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
@@ -101,7 +109,8 @@ def _choose(
     ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
     floor = reference - options.allowed_loss
     shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
-    tried = choose_nodes(prepared, ranges, ranking, set(options.float_ops), score, floor, target, shares)
+    order = sorted(ranking, key=lambda entry: any(fnmatch(entry.node, pattern) for pattern in options.fp32_last))
+    tried = choose_nodes(prepared, ranges, order, set(options.float_ops), score, floor, target, shares)
     write_ranking(ranking, tried, options.out / "quantisation.json")
     return f"mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32"
 
