@@ -8,11 +8,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from maskcast_training.cli import main
+from maskcast_training.data.classes import ClassList
 from maskcast_training.data.folder import LabelledFolder
+from maskcast_training.manifest import manifest, write_manifest
 from maskcast_training.models import build_model
 from maskcast_training.onnx_export import TOLERANCE, export_onnx
 from maskcast_training.onnx_import import load_onnx_weights, restore_batch_norm
@@ -140,6 +143,20 @@ def test_from_data_to_a_folder_that_can_be_served(
     assert main([*quantised, "--plain"]) == 0
     assert json.loads((int8 / "manifest.json").read_text())["name"] == int8.name
     assert (int8 / "model.onnx").stat().st_size < 0.4 * (folder / "model.onnx").stat().st_size
+
+
+def test_nodes_that_are_wanted_in_int8_stay_in_fp32_last(shapes: Path, tmp_path: Path) -> None:
+    folder, int8 = tmp_path / "unet-small-shapes", tmp_path / "unet-small-shapes-int8"
+    folder.mkdir()
+    export_onnx(build_model("unet-small", 3).eval(), folder / "model.onnx", size=(96, 96))
+    classes = ClassList.load(shapes / "classes.json")
+    write_manifest(manifest(folder, classes, 1, "none", "nothing", (96, 96)), folder)
+    command = ["quantise", "--model", str(folder), "--calibrate", str(shapes / "train" / "images"), "--out", str(int8)]
+    more = ["--validate", str(shapes / "val"), "--allowed-loss", "100", "--keep", "0.2", "--fp32-last", "*Conv*"]
+    assert main([*command, *more]) == 0
+    nodes = onnx.load(str(int8 / "model.onnx")).graph.node
+    dequantised = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
+    assert all(node.input[0] in dequantised for node in nodes if node.op_type == "Conv")
 
 
 def test_search_keeps_finished_trials(recipe_document: dict, tmp_path: Path) -> None:
