@@ -1,7 +1,13 @@
-/** Imports go one way: core ← flow ← {siblings} ← pipeline ← jobs ← app ← cli ← main. See docs/architecture.md. */
+/**
+ * Imports go one way: core ← flow ← media ← {siblings} ← pipeline ← {live, recorded} ← jobs ← app ← cli ← main.
+ * See docs/architecture.md.
+ */
 const SIBLINGS = ['ingest', 'inference', 'temporal', 'delivery', 'record', 'evaluate'];
 const ABOVE = {
-  pipeline: '^src/(jobs/|app|cli|main)',
+  media: '^src/(pipeline/|live/|recorded/|jobs/|app|cli|main)',
+  pipeline: '^src/(live/|recorded/|jobs/|app|cli|main)',
+  live: '^src/(recorded/|jobs/|app|cli|main)',
+  recorded: '^src/(live/|jobs/|app|cli|main)',
   jobs: '^src/(app|cli|main)',
   app: '^src/(cli/|main)',
   cli: '^src/main',
@@ -30,16 +36,22 @@ module.exports = {
       to: { path: '^src/(?!core/|telemetry/)' },
     },
     {
-      name: 'config-knows-only-core',
+      name: 'config-knows-only-core-and-flow',
       severity: 'error',
       from: { path: '^src/config/' },
-      to: { path: '^src/(?!core/|config/)' },
+      to: { path: '^src/(?!core/|flow/|config/)' },
+    },
+    {
+      name: 'media-knows-what-is-below',
+      severity: 'error',
+      from: { path: '^src/media/' },
+      to: { path: '^src/(?!core/|flow/|telemetry/|config/|media/)' },
     },
     ...SIBLINGS.map((name) => ({
       name: `${name}-knows-no-sibling`,
       severity: 'error',
       from: { path: `^src/${name}/` },
-      to: { path: `^src/(?!core/|flow/|telemetry/|config/|${name}/)` },
+      to: { path: `^src/(?!core/|flow/|media/|telemetry/|config/|${name}/)` },
     })),
     ...Object.entries(ABOVE).map(([name, above]) => ({
       name: `${name}-does-not-look-up`,
@@ -51,12 +63,12 @@ module.exports = {
       name: 'viewer-uses-only-the-protocol',
       severity: 'error',
       from: { path: '^src/viewer/' },
-      to: { path: '^src/(?!viewer/|delivery/(protocol|client|api-schema|jobs-schema)|core/)' },
+      to: { path: '^src/(?!viewer/|delivery/wire/(protocol|client)|delivery/http/(api-schema|jobs-schema)|core/)' },
     },
     {
       name: 'protocol-runs-anywhere',
       severity: 'error',
-      from: { path: '^src/delivery/(protocol|client)' },
+      from: { path: '^src/delivery/wire/(protocol|client)' },
       to: { dependencyTypes: ['core'] },
     },
     {

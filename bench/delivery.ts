@@ -4,8 +4,8 @@ import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zl
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
 import { isBackground } from '../src/core/model.js';
-import { connect, type MaskPlanes, type ReceivedFrame } from '../src/delivery/client.js';
-import { type PaintJob, paint } from '../src/delivery/paint.js';
+import { type PaintJob, paint } from '../src/delivery/pictures/paint.js';
+import { connect, type MaskPlanes, type ReceivedFrame } from '../src/delivery/wire/client.js';
 import { machine, startServer } from './server.js';
 
 /**

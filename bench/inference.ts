@@ -17,7 +17,7 @@ import { readManifest } from '../src/inference/manifest.js';
 import type { InferencePool } from '../src/inference/pool.js';
 import { allocateInput, inputShape } from '../src/inference/preprocess.js';
 import { createSegmenter } from '../src/inference/segmenter.js';
-import { testFrame } from '../test/support/frames.js';
+import { testFrame } from '../test/support/media/frames.js';
 import { machine } from './server.js';
 
 const [model = 'hrnet-w18-small-v1-cameras', roundsText = '5'] = process.argv.slice(2);

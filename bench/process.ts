@@ -26,7 +26,7 @@ import { planExecution } from '../src/inference/execution.js';
 import { readManifest } from '../src/inference/manifest.js';
 import { inputShape } from '../src/inference/preprocess.js';
 import { createSegmenter, locateModel } from '../src/inference/segmenter.js';
-import { encoderArguments } from '../src/record/overlay.js';
+import { encoderArguments } from '../src/record/video/overlay.js';
 import { machine } from './server.js';
 
 const { values } = parseArgs({

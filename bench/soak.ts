@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { connect } from '../src/delivery/client.js';
+import { connect } from '../src/delivery/wire/client.js';
 import { footprint, machine, startServer } from './server.js';
 
 const [minutesText = '10', ...sources] = process.argv.slice(2);

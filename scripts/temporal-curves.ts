@@ -13,7 +13,7 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TopLevelSpec } from 'vega-lite';
-import type { VideoReport, VideoRow } from '../src/cli/eval-video-report.js';
+import type { VideoReport, VideoRow } from '../src/cli/eval/video-report.js';
 import { writePlot } from './experiments/render.js';
 import { configOf, INKS, type Theme } from './experiments/theme.js';
 

@@ -3,11 +3,11 @@ import { Command, CommanderError } from 'commander';
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
-import { registerEval } from './eval.js';
-import { registerEvalVideo } from './eval-video.js';
-import { registerModels } from './models.js';
+import { registerEval } from './eval/eval.js';
+import { registerEvalVideo } from './eval/video.js';
+import { registerModels } from './models/models.js';
 import { registerProbe } from './probe.js';
-import { registerProcess } from './process.js';
+import { registerProcess } from './process/process.js';
 import { registerServe } from './serve.js';
 
 /** Errors that a different command line would avoid. */

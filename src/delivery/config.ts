@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { MaskcastError } from '../core/errors.js';
-import type { Role } from './api-schema.js';
+import type { Role } from './http/api-schema.js';
 
 /** What delivery needs of the configuration; `config/` reads it from file, environment and flags. */
 export interface DeliveryConfig {

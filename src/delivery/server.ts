@@ -4,8 +4,10 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Gate } from './access/gate.js';
+import { limitSlowBodies } from './access/slow-bodies.js';
+import { Places, ViewerLimits } from './access/viewer-limits.js';
 import { assertSafeExposure, type DeliveryConfig } from './config.js';
-import { Gate } from './gate.js';
 import { createApp } from './http/app.js';
 import { healthOperations } from './http/health.js';
 import { openApiOperation } from './http/openapi.js';
@@ -13,12 +15,10 @@ import type { Operation } from './http/operation.js';
 import { pictureOperations } from './http/pictures.js';
 import { sessionOperations } from './http/session.js';
 import { streamOperations } from './http/streams.js';
-import { Hub } from './hub.js';
-import { Pictures } from './pictures.js';
+import { Pictures } from './pictures/pictures.js';
 import type { Readiness, StreamService } from './services.js';
-import { limitSlowBodies } from './slow-bodies.js';
-import { Places, ViewerLimits } from './viewer-limits.js';
-import { serveSockets } from './websocket.js';
+import { Hub } from './sockets/hub.js';
+import { serveSockets } from './sockets/websocket.js';
 
 export interface DeliveryOptions {
   readonly config: DeliveryConfig;

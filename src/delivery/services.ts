@@ -9,8 +9,8 @@ import type {
   StreamChange,
   StreamInput,
   StreamView,
-} from './api-schema.js';
-import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from './jobs-schema.js';
+} from './http/api-schema.js';
+import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from './http/jobs-schema.js';
 
 /** What delivery needs from the rest of the server; the composition root provides it. All methods throw MaskcastError. */
 

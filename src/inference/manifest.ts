@@ -257,8 +257,10 @@ export async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** What the other parts of the server need of a manifest. */
-/** @param finest see `scoreGrid` */
+/**
+ * What the other parts of the server need of a manifest.
+ * @param finest see `scoreGrid`
+ */
 export function toModelInfo(manifest: Manifest, finest?: number): ModelInfo {
   return {
     name: manifest.name,

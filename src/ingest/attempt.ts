@@ -2,18 +2,18 @@ import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import { ms, seconds, toSeconds } from '../core/time.js';
+import { failureOf, sourceError } from '../media/classify.js';
+import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
+import { frameGeometry, shownSize } from '../media/picture-size.js';
+import { probe } from '../media/probe.js';
+import type { ProbedSource } from '../media/probe-report.js';
+import { displaySource } from '../media/redact.js';
 import type { DecodedFrame } from './assembler.js';
-import { failureOf, sourceError } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { type DecodePlan, decodeCommand } from './ffmpeg-command.js';
-import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
-import { frameGeometry, shownSize } from './picture-size.js';
 import { PixelPool } from './pixels.js';
-import { probe } from './probe.js';
-import type { ProbedSource } from './probe-report.js';
-import { displaySource } from './redact.js';
 
 /** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */
 const PLANES = 12;

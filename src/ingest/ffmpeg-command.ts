@@ -2,8 +2,8 @@ import ffmpeg from 'fluent-ffmpeg';
 import { type FrameGeometry, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Rational, Seconds } from '../core/time.js';
-import { type InputOptions, inputFor } from './input.js';
-import { chosenFrames, type ResumePoint, type Sampling } from './selection.js';
+import { type InputOptions, inputFor } from '../media/input.js';
+import { chosenFrames, type ResumePoint, type Sampling } from '../media/selection.js';
 
 /**
  * The one place that knows fluent-ffmpeg, and it uses nothing but its argument builder: its capability check breaks on

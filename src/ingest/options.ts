@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import type { Milliseconds, Seconds } from '../core/time.js';
+import type { GeometryFor } from '../media/picture-size.js';
+import type { ResumePoint, Sampling } from '../media/selection.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { GeometryFor } from './picture-size.js';
-import type { ResumePoint, Sampling } from './selection.js';
 
 /** What every source needs to run. */
 export interface SourceOptions {

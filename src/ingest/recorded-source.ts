@@ -7,18 +7,18 @@ import type { StreamState, StreamStatus } from '../core/stream.js';
 import { toSeconds } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
+import { failureOf, isDamage, sourceError } from '../media/classify.js';
+import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
+import { frameGeometry } from '../media/picture-size.js';
+import { probe } from '../media/probe.js';
+import type { ProbedSource } from '../media/probe-report.js';
+import { scrubber } from '../media/redact.js';
+import type { ResumePoint } from '../media/selection.js';
 import type { DecodedFrame } from './assembler.js';
-import { failureOf, isDamage, sourceError } from './classify.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
 import { decodeCommand } from './ffmpeg-command.js';
-import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from './ffmpeg-log.js';
 import type { RecordedOptions } from './options.js';
-import { frameGeometry } from './picture-size.js';
 import { PixelPool, pixelDigest } from './pixels.js';
-import { probe } from './probe.js';
-import type { ProbedSource } from './probe-report.js';
-import { scrubber } from './redact.js';
-import type { ResumePoint } from './selection.js';
 
 /** Frames that wait for the consumer: enough to keep ffmpeg busy while one frame takes long. */
 const QUEUE_FRAMES = 4;

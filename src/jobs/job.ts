@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MaskcastError } from '../core/errors.js';
-import { errorRecord } from '../delivery/api-schema.js';
-import { type JobState, jobFile, jobId, jobOptions, jobState, jobVideo } from '../delivery/jobs-schema.js';
+import { errorRecord } from '../delivery/http/api-schema.js';
+import { type JobState, jobFile, jobId, jobOptions, jobState, jobVideo } from '../delivery/http/jobs-schema.js';
 
 /** A job as it is kept, and the states that it goes through. Pure. */
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { MaskcastError, toErrorRecord } from '../core/errors.js';
 import { ms } from '../core/time.js';
-import type { JobView } from '../delivery/jobs-schema.js';
+import type { JobView } from '../delivery/http/jobs-schema.js';
 import type { JobEvent } from '../delivery/services.js';
 import { Listeners } from '../flow/listeners.js';
-import type { ProcessProgress } from '../pipeline/process-file.js';
-import { keptFrames } from '../record/journal.js';
+import { keptFrames } from '../record/run/journal.js';
+import type { ProcessProgress } from '../recorded/process-file.js';
 import type { Logger } from '../telemetry/logger.js';
 import {
   type JobAction,

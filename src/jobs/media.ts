@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import type { MediaEntry } from '../delivery/jobs-schema.js';
+import type { MediaEntry } from '../delivery/http/jobs-schema.js';
 
 /**
  * The recordings below the configured folders.

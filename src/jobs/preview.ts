@@ -6,8 +6,8 @@ import type { Mask } from '../core/mask.js';
 import type { ModelInfo } from '../core/model.js';
 import type { Inference, Observation, TemporalEngine } from '../core/ports.js';
 import { type Milliseconds, ms } from '../core/time.js';
-import type { OverlayStyle } from '../delivery/overlay.js';
-import type { Painter } from '../delivery/painter.js';
+import type { OverlayStyle } from '../delivery/pictures/overlay.js';
+import type { Painter } from '../delivery/pictures/painter.js';
 import type { Logger } from '../telemetry/logger.js';
 
 /**

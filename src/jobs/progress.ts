@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { type Milliseconds, ms } from '../core/time.js';
-import type { JobProgress } from '../delivery/jobs-schema.js';
-import type { ProcessProgress } from '../pipeline/process-file.js';
+import type { JobProgress } from '../delivery/http/jobs-schema.js';
+import type { ProcessProgress } from '../recorded/process-file.js';
 
 /** Rates are those of this long. */
 const SPAN = ms(5000);

@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, parse, sep } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import type { JobFile } from '../delivery/jobs-schema.js';
+import type { JobFile } from '../delivery/http/jobs-schema.js';
 import type { StoredFile, StoredFolder } from '../delivery/services.js';
 import { VIDEO_TYPES } from './media.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeDurably, writing } from '../record/durable.js';
+import { writeDurably, writing } from '../flow/durable.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type JobRecord, jobRecord } from './job.js';
 

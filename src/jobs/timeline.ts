@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import type { JobTimeline, JobTimes } from '../delivery/jobs-schema.js';
-import { readLines } from '../record/json-lines.js';
-import type { TableRow } from '../record/table-row.js';
+import type { JobTimeline, JobTimes } from '../delivery/http/jobs-schema.js';
+import { readLines } from '../record/run/json-lines.js';
+import type { TableRow } from '../record/table/row.js';
 import type { JobRecord } from './job.js';
 
 /** What a player needs of finished results. In: `table.jsonl` or the names of the masks. Out: times and class shares. */

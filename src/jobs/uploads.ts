@@ -5,9 +5,9 @@ import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
-import type { UploadView } from '../delivery/jobs-schema.js';
+import type { UploadView } from '../delivery/http/jobs-schema.js';
 import type { UploadSource } from '../delivery/services.js';
-import { diskFull, freeBytes, outputError, PART, writing } from '../record/durable.js';
+import { diskFull, freeBytes, outputError, PART, writing } from '../flow/durable.js';
 import { errorInWords } from './words.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { JobProgress, JobView } from '../delivery/jobs-schema.js';
+import type { JobProgress, JobView } from '../delivery/http/jobs-schema.js';
 import type { JobRecord } from './job.js';
 
 /** A job as the API shows it. */

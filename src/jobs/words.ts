@@ -1,5 +1,5 @@
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
-import { HOW_TO_BEGIN_ANEW, HOW_TO_GO_ON } from '../record/durable.js';
+import { HOW_TO_BEGIN_ANEW, HOW_TO_GO_ON } from '../flow/durable.js';
 
 /** Texts as people of the API read them: where files lie on this machine is nobody's business, and they have no command line. */
 

@@ -2,10 +2,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violations } from '../support/axe.js';
 import { launchBrowser } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
-import { FakeJobs, fakeJob } from '../support/fake-jobs.js';
-import { barcodeRecording } from '../support/fake-recordings.js';
+import { FakeJobs, fakeJob } from '../support/fakes/fake-jobs.js';
+import { barcodeRecording } from '../support/fakes/fake-recordings.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** Names, roles, contrast and focus on the pages of recorded video, by axe's rules. */
 let browser: Browser;

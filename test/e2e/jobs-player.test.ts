@@ -1,13 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PaintedFrame } from '../../src/viewer/state/debug.js';
-import { BARCODE_BITS } from '../support/barcode.js';
 import { launchBrowser } from '../support/browser.js';
-import { clip } from '../support/clips.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
-import { FakeJobs, type FakeRecording, fakeJob } from '../support/fake-jobs.js';
-import { barcodeRecording } from '../support/fake-recordings.js';
+import { FakeJobs, type FakeRecording, fakeJob } from '../support/fakes/fake-jobs.js';
+import { barcodeRecording } from '../support/fakes/fake-recordings.js';
+import { BARCODE_BITS } from '../support/media/barcode.js';
+import { clip } from '../support/media/clips.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** The player of a finished recording: picture and mask of one number, whatever one does to the playhead. */
 const FRAMES = 600;

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { BARCODE_BITS, barcodeClip } from '../support/barcode.js';
 import { launchBrowser } from '../support/browser.js';
+import { BARCODE_BITS, barcodeClip } from '../support/media/barcode.js';
 import { startServe } from '../support/serve.js';
 import { writeLumaThresholdModel } from '../support/test-models.js';
 

@@ -2,9 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
 import { launchBrowser } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
-import { FakeJobs, fakeJob } from '../support/fake-jobs.js';
+import { FakeJobs, fakeJob } from '../support/fakes/fake-jobs.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** The list of recordings, new jobs and uploads, against jobs that the test scripts. */
 let browser: Browser;

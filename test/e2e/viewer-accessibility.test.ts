@@ -2,8 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violations } from '../support/axe.js';
 import { launchBrowser, nextPaint } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** Names, roles, contrast and focus by axe's rules; what it can't judge is in the other tests of the page. */
 let browser: Browser;

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, nextPaint } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** Adding, changing, stopping and removing cameras, and who may. */
 let browser: Browser;

@@ -2,8 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PaintedFrame } from '../../src/viewer/state/debug.js';
 import { launchBrowser } from '../support/browser.js';
-import { NUMBER_BITS, numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { NUMBER_BITS, numberedScene } from '../support/media/demo-scene.js';
 
 /** Picture and mask carry their frame's number as bars; the test reads both back from the painted canvas. */
 let browser: Browser;

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, nextPaint, paintedFrame, setHidden, startWire } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** What the page says when something is wrong, and that it comes back by itself. */
 let browser: Browser;

@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { canvasPixel, launchBrowser, nextPaint, paintedFrame } from '../support/browser.js';
-import { numberedScene } from '../support/demo-scene.js';
 import { DemoFeed, type DemoServer, DemoStreams, policyOf, startDemo } from '../support/demo-server.js';
+import { numberedScene } from '../support/media/demo-scene.js';
 
 /** Each control of the page does what it says. */
 let browser: Browser;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ADMIN, GUARDED, LOCAL, problemCode, startDelivery, VIEWER } from '../support/delivery.js';
-import { fakeFrame } from '../support/fake-streams.js';
+import { fakeFrame } from '../support/fakes/fake-streams.js';
 import { json, rawGet } from '../support/http.js';
 
 describe('who may do what', () => {

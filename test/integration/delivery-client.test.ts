@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ms } from '../../src/core/time.js';
-import { type Connection, type ConnectOptions, connect } from '../../src/delivery/client.js';
-import { socketAddress } from '../../src/delivery/client-address.js';
 import { createDeliveryServer } from '../../src/delivery/server.js';
+import { type Connection, type ConnectOptions, connect } from '../../src/delivery/wire/client.js';
+import { socketAddress } from '../../src/delivery/wire/client-address.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { GUARDED, LOCAL, startDelivery, VIEWER } from '../support/delivery.js';
-import { fakeFrame } from '../support/fake-streams.js';
+import { fakeFrame } from '../support/fakes/fake-streams.js';
 
 const QUICK = { initial: ms(5), cap: ms(20) };
 

@@ -4,12 +4,12 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MaskcastError } from '../../src/core/errors.js';
-import { modelView, problem, sourceInfo, streamView } from '../../src/delivery/api-schema.js';
+import { modelView, problem, sourceInfo, streamView } from '../../src/delivery/http/api-schema.js';
 import { createDeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { Metrics } from '../../src/telemetry/metrics.js';
 import { LOCAL, problemCode, startDelivery } from '../support/delivery.js';
-import { FakeStreams, fakeFrame } from '../support/fake-streams.js';
+import { FakeStreams, fakeFrame } from '../support/fakes/fake-streams.js';
 import { json, rawGet } from '../support/http.js';
 
 describe('streams over HTTP', () => {

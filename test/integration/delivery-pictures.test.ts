@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { LOCAL, problemCode, startDelivery } from '../support/delivery.js';
-import { fakeFrame } from '../support/fake-streams.js';
+import { fakeFrame } from '../support/fakes/fake-streams.js';
 
 /** The JPEGs of a multipart response, as they come. */
 async function* parts(response: Response): AsyncGenerator<Buffer> {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { GUARDED, startDelivery, VIEWER } from '../support/delivery.js';
-import { fakeFrame } from '../support/fake-streams.js';
+import { fakeFrame } from '../support/fakes/fake-streams.js';
 
 const SCRIPT = new URL('../../docs/examples/watch.py', import.meta.url).pathname;
 

@@ -4,9 +4,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { decodeFrame, type ServerMessage } from '../../src/delivery/protocol.js';
+import { decodeFrame, type ServerMessage } from '../../src/delivery/wire/protocol.js';
 import { ADMIN, GUARDED, LOCAL, startDelivery, VIEWER } from '../support/delivery.js';
-import { FakeStreams, fakeFrame } from '../support/fake-streams.js';
+import { FakeStreams, fakeFrame } from '../support/fakes/fake-streams.js';
 
 /** A bare client that notes what comes, and acknowledges frames unless told otherwise. */
 class Watcher {

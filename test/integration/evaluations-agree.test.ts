@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerEval } from '../../src/cli/eval.js';
+import { registerEval } from '../../src/cli/eval/eval.js';
 import { runCommand } from '../support/commands.js';
 
 /** Scores that two programs agree on are harder to get wrong. Needs the packages of `training/requirements.txt`. */

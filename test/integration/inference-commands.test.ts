@@ -6,8 +6,8 @@ import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { registerEval } from '../../src/cli/eval.js';
-import { registerModels } from '../../src/cli/models.js';
+import { registerEval } from '../../src/cli/eval/eval.js';
+import { registerModels } from '../../src/cli/models/models.js';
 import { manifestSchema } from '../../src/inference/manifest.js';
 import { type CommandResult, runCommand } from '../support/commands.js';
 import {

@@ -9,7 +9,7 @@ import { readManifest } from '../../src/inference/manifest.js';
 import { InferencePool } from '../../src/inference/pool.js';
 import { createSegmenter, type SegmenterOptions, startSession } from '../../src/inference/segmenter.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
-import { type Color, testFrame } from '../support/frames.js';
+import { type Color, testFrame } from '../support/media/frames.js';
 import {
   COLOR_CLASSES,
   type ColorModelOptions,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { registerProcess } from '../../src/cli/process.js';
+import { registerProcess } from '../../src/cli/process/process.js';
 import type {
   JobOptions,
   JobTimeline,
@@ -14,11 +14,11 @@ import type {
   JobView,
   MediaEntry,
   UploadView,
-} from '../../src/delivery/jobs-schema.js';
-import { type ClipName, clip } from '../support/clips.js';
+} from '../../src/delivery/http/jobs-schema.js';
 import { runCommand } from '../support/commands.js';
 import { problemCode } from '../support/delivery.js';
 import { events, JobsClient, temporaryFolder } from '../support/jobs.js';
+import { type ClipName, clip } from '../support/media/clips.js';
 import { digests } from '../support/process-command.js';
 import { startServe } from '../support/serve.js';
 import { writeColorModel } from '../support/test-models.js';

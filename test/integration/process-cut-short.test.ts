@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process.js';
-import { OUTPUTS } from '../../src/record/outputs.js';
-import { clip } from '../support/clips.js';
+import { registerProcess } from '../../src/cli/process/process.js';
+import { OUTPUTS } from '../../src/record/output-kinds.js';
 import { runCommand } from '../support/commands.js';
+import { clip } from '../support/media/clips.js';
 import { digests } from '../support/process-command.js';
 import { writeColorModel } from '../support/test-models.js';
 

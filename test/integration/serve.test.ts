@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type Connection, connect, type ReceivedFrame } from '../../src/delivery/client.js';
-import { barcodeClip } from '../support/barcode.js';
+import { type Connection, connect, type ReceivedFrame } from '../../src/delivery/wire/client.js';
+import { barcodeClip } from '../support/media/barcode.js';
 import { startServe } from '../support/serve.js';
 import { writeLumaThresholdModel } from '../support/test-models.js';
 

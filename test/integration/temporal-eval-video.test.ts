@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { registerEvalVideo } from '../../src/cli/eval-video.js';
+import { registerEvalVideo } from '../../src/cli/eval/video.js';
 import { runCommand } from '../support/commands.js';
 import { COLOR_CLASSES, writeColorModel } from '../support/test-models.js';
 

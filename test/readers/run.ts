@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clip } from '../support/clips.js';
+import { clip } from '../support/media/clips.js';
 import { writeColorModel } from '../support/test-models.js';
 
 /**

@@ -6,7 +6,7 @@ import { MaskcastError } from '../../src/core/errors.js';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
 import { createDeliveryServer, type DeliveryOptions } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
-import { FakeStreams } from './fake-streams.js';
+import { FakeStreams } from './fakes/fake-streams.js';
 
 export const LOCAL: DeliveryConfig = {
   host: '127.0.0.1',

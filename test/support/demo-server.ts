@@ -3,14 +3,14 @@ import { MaskcastError } from '../../src/core/errors.js';
 import { formatPolicy } from '../../src/core/policy.js';
 import type { StreamStatistics, StreamStatus } from '../../src/core/stream.js';
 import { epochMs, ms } from '../../src/core/time.js';
-import type { SourceInput, StreamInput, StreamView } from '../../src/delivery/api-schema.js';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
+import type { SourceInput, StreamInput, StreamView } from '../../src/delivery/http/api-schema.js';
 import type { Operation } from '../../src/delivery/http/operation.js';
 import { createDeliveryServer, type DeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { LOCAL } from './delivery.js';
-import type { Scene } from './demo-scene.js';
-import { FakeFeed, FakeStreams } from './fake-streams.js';
+import { FakeFeed, FakeStreams } from './fakes/fake-streams.js';
+import type { Scene } from './media/demo-scene.js';
 
 /**
  * The real page, HTTP interface and sockets over streams that a test scripts: what frames come and how often, and in which

@@ -1,4 +1,4 @@
-import { jobOptions } from '../../src/delivery/jobs-schema.js';
+import { jobOptions } from '../../src/delivery/http/jobs-schema.js';
 import type { JobRecord } from '../../src/jobs/job.js';
 
 export function jobRecordOf(given: Partial<JobRecord>): JobRecord {

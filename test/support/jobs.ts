@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobInput, JobOptions, JobState, JobView } from '../../src/delivery/jobs-schema.js';
+import type { JobInput, JobOptions, JobState, JobView } from '../../src/delivery/http/jobs-schema.js';
 
 /** A client of the jobs API as tests need it. `url` ends with a slash. */
 export class JobsClient {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Metrics } from '../../telemetry/metrics.js';
-import { readinessView } from '../api-schema.js';
 import type { Readiness } from '../services.js';
+import { readinessView } from './api-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** For orchestrators and monitoring. Liveness and readiness tell no secrets and need no token; metrics name streams. */

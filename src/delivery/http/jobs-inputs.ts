@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { mediaEntry, uploadView } from '../jobs-schema.js';
 import type { JobService } from '../services.js';
+import { mediaEntry, uploadView } from './jobs-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** Where recordings come from: folders of the server, and uploads. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jobId } from '../jobs-schema.js';
+import { jobId } from './jobs-schema.js';
 
 /** Parts of the paths of a job, as the OpenAPI document shows them. */
 export const jobParams = { id: jobId };

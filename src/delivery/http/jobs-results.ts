@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { MaskcastError } from '../../core/errors.js';
-import { jobTimeline, jobTimes } from '../jobs-schema.js';
 import type { JobService } from '../services.js';
 import { sendFile, sendFolder } from './jobs-files.js';
 import { jobParams, maskParams } from './jobs-params.js';
+import { jobTimeline, jobTimes } from './jobs-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** What comes out of jobs: previews while they run, then files and what a player needs of them. */

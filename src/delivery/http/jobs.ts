@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.js';
-import { jobInput, jobView } from '../jobs-schema.js';
+import type { ViewerLimits } from '../access/viewer-limits.js';
 import type { JobService } from '../services.js';
-import type { ViewerLimits } from '../viewer-limits.js';
 import { JobEventStream } from './jobs-events.js';
 import { jobParams } from './jobs-params.js';
+import { jobInput, jobView } from './jobs-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** Jobs: list, add, change, remove, and hear of them. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.js';
-import { problem, streamId } from '../api-schema.js';
-import { SOCKET_PATH } from '../protocol.js';
+import { SOCKET_PATH } from '../wire/protocol.js';
+import { problem, streamId } from './api-schema.js';
 import { type Operation, operation } from './operation.js';
 import { PROBLEM_TYPE, statusOf } from './problem.js';
 

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.js';
-import type { Role } from '../api-schema.js';
-import type { Principal } from '../auth.js';
+import type { Principal } from '../access/auth.js';
+import type { Role } from './api-schema.js';
 
 /**
  * One operation of the HTTP API as data: the router, the access check, the validation and the OpenAPI document are all made

@@ -1,10 +1,10 @@
 import type { Response } from 'express';
 import { z } from 'zod';
-import type { Principal } from '../auth.js';
-import type { OverlayStyle } from '../overlay.js';
-import type { PictureClient } from '../picture-channel.js';
-import type { Pictures } from '../pictures.js';
-import type { ViewerLimits } from '../viewer-limits.js';
+import type { Principal } from '../access/auth.js';
+import type { ViewerLimits } from '../access/viewer-limits.js';
+import type { OverlayStyle } from '../pictures/overlay.js';
+import type { PictureClient } from '../pictures/picture-channel.js';
+import type { Pictures } from '../pictures/pictures.js';
 import { type Operation, operation } from './operation.js';
 
 const style = {

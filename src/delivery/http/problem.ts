@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asMaskcastError, type ErrorCode, MaskcastError } from '../../core/errors.js';
-import type { Problem } from '../api-schema.js';
+import type { Problem } from './api-schema.js';
 
 /** Errors as HTTP shows them: RFC 9457 `application/problem+json` with our stable `code`. Pure. */
 

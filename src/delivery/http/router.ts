@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MaskcastError } from '../../core/errors.js';
 import { ms } from '../../core/time.js';
 import type { Metrics } from '../../telemetry/metrics.js';
-import { assertAccess, type Principal } from '../auth.js';
+import { assertAccess, type Principal } from '../access/auth.js';
 import type { Operation } from './operation.js';
 import { parseInput } from './problem.js';
 

@@ -1,5 +1,5 @@
-import { type SessionView, sessionInput, sessionView } from '../api-schema.js';
-import type { Authenticator, Principal } from '../auth.js';
+import type { Authenticator, Principal } from '../access/auth.js';
+import { type SessionView, sessionInput, sessionView } from './api-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** Who am I, signing in and out. The cookie serves `<img>` and the page's WebSocket, which can send no header. */

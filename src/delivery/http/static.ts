@@ -1,5 +1,5 @@
 import express, { type RequestHandler, Router } from 'express';
-import type { Gate } from '../gate.js';
+import type { Gate } from '../access/gate.js';
 
 /** A content hash before the extension: the file never changes under this name. */
 const HASHED = /[.-][A-Za-z0-9_-]{8,}\.\w+$/;

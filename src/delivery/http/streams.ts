@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StreamService } from '../services.js';
 import {
   modelView,
   type StreamView,
@@ -7,8 +8,7 @@ import {
   streamChange,
   streamInput,
   streamView,
-} from '../api-schema.js';
-import type { StreamService } from '../services.js';
+} from './api-schema.js';
 import { type Operation, operation } from './operation.js';
 
 const SOURCE_ERRORS = [

@@ -1,6 +1,6 @@
 /**
  * The engine's hot loops, in AssemblyScript: compiled to one WebAssembly module by `scripts/build-kernels.mjs`. They work on the linear memory that
- * `../memory.ts` hands out; every pointer lies in it, and arrays have room for a vector past their end. The same input gives the same
+ * `../arena.ts` hands out; every pointer lies in it, and arrays have room for a vector past their end. The same input gives the same
  * output on every machine.
  */
 export { composeFields, countAbove, densify, measure } from './motion';

@@ -1,5 +1,5 @@
 /**
- * What lies in the kernels' memory, as the engine writes it there: see `../memory.ts` and the interfaces of the same names. Pointers are
+ * What lies in the kernels' memory, as the engine writes it there: see `../arena.ts` and the interfaces of the same names. Pointers are
  * byte offsets.
  */
 

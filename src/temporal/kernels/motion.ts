@@ -5,7 +5,7 @@ import { ramp, sample4, sumF32 } from './vector';
 const AGREEMENT: f32 = 0.25;
 
 /**
- * One displacement a grid cell out of the four patches over it: see `../motion.ts`.
+ * One displacement a grid cell out of the four patches over it: `../field.ts` holds what comes out.
  * @param pixelsACell of the planes' level, 1 or 2
  */
 export function densify(from: Plane, to: Plane, patches: Patches, pixelsACell: i32, out: Field): void {

@@ -141,7 +141,7 @@ const LITTLE: f32 = 0.1;
 /** Sums of up to 256 classes. */
 const SUMS: usize = memory.data(1024, 16);
 
-/** A joint bilateral filter over the doubtful cells: see `../fill.ts`. */
+/** A joint bilateral filter over the doubtful cells: the doubtful cells take what trusted neighbours of like brightness say. */
 export function fillDoubtful(scores: Scores, trust: usize, luma: Plane): void {
   for (let y = 0, cell = 0; y < scores.height; y++) {
     for (let x = 0; x < scores.width; x++, cell++) {

@@ -1,6 +1,6 @@
 import { closeDialog } from '../state/dialogs.js';
 import { SHORTCUTS } from '../state/shortcuts.js';
-import { Modal } from './controls.js';
+import { Modal } from './stream/controls.js';
 
 const GROUPS = ['Picture', 'Mask', 'Everywhere'] as const;
 

@@ -1,4 +1,4 @@
-import type { JobTimes } from '../../delivery/jobs-schema.js';
+import type { JobTimes } from '../../delivery/http/jobs-schema.js';
 
 /**
  * Which mask belongs to the picture of a time.

@@ -1,4 +1,4 @@
-import type { JobInput, JobOptions } from '../../delivery/jobs-schema.js';
+import type { JobInput, JobOptions } from '../../delivery/http/jobs-schema.js';
 
 /** What the dialog for a new job asks, and what it comes to. Fields hold text as it was typed; empty means "not given". */
 

@@ -1,4 +1,4 @@
-import type { JobOptions, JobState, JobView } from '../../delivery/jobs-schema.js';
+import type { JobOptions, JobState, JobView } from '../../delivery/http/jobs-schema.js';
 import { formatCount, formatElapsed, formatRate, formatSeconds } from './format.js';
 import { policyWords } from './words.js';
 

@@ -1,4 +1,4 @@
-import type { FrameMessage, MaskPlanes } from '../../delivery/protocol.js';
+import type { FrameMessage, MaskPlanes } from '../../delivery/wire/protocol.js';
 
 /**
  * What a server without motion would show: the mask of the newest result, held until the next one comes. In: the frames' masks in order.

@@ -1,6 +1,6 @@
 import type { Size } from '../../core/geometry.js';
 import type { ClassInfo } from '../../core/model.js';
-import type { MaskPlanes } from '../../delivery/protocol.js';
+import type { MaskPlanes } from '../../delivery/wire/protocol.js';
 import { type OverlayStyle, paletteBytes } from './palette.js';
 
 /**

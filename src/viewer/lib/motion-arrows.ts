@@ -1,5 +1,5 @@
 import type { Size } from '../../core/geometry.js';
-import type { InspectionPlanes } from '../../delivery/protocol.js';
+import type { InspectionPlanes } from '../../delivery/wire/protocol.js';
 
 /** In: how a mask came about. Out: what is drawn of it for debugging: arrows along the motion, a tint where moved scores are not trusted. */
 

@@ -1,4 +1,4 @@
-import type { SourceInfoView, SourceInput } from '../../delivery/api-schema.js';
+import type { SourceInfoView, SourceInput } from '../../delivery/http/api-schema.js';
 import { formatRate } from './format.js';
 
 /** The camera dialog's fields and what they come to. */

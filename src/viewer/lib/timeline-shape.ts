@@ -1,4 +1,4 @@
-import type { JobTimeline } from '../../delivery/jobs-schema.js';
+import type { JobTimeline } from '../../delivery/http/jobs-schema.js';
 
 /** The class timeline as geometry: stacked areas in a box of 1 × 1, time to the right, shares upward. Pure. */
 

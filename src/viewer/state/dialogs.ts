@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
-import type { StreamView } from '../../delivery/api-schema.js';
-import type { JobView } from '../../delivery/jobs-schema.js';
+import type { StreamView } from '../../delivery/http/api-schema.js';
+import type { JobView } from '../../delivery/http/jobs-schema.js';
 
 /** The one dialog that may be open. */
 export type Dialog =

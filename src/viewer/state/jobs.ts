@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { JobInput, JobView } from '../../delivery/jobs-schema.js';
+import type { JobInput, JobView } from '../../delivery/http/jobs-schema.js';
 import type { JobAction } from '../lib/job-words.js';
 import { ApiError } from '../transport/api.js';
 import { jobsApi } from '../transport/jobs-api.js';

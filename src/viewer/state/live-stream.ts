@@ -9,7 +9,7 @@ import {
   type HelloMessage,
   type ReceivedFrame,
   type StatisticsMessage,
-} from '../../delivery/client.js';
+} from '../../delivery/wire/client.js';
 import { ClockOffset } from '../lib/clock-offset.js';
 import { LastMask } from '../lib/last-mask.js';
 import { RollingWindow } from '../lib/rolling.js';

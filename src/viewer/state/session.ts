@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { SessionView } from '../../delivery/api-schema.js';
+import type { SessionView } from '../../delivery/http/api-schema.js';
 import { ApiError, api } from '../transport/api.js';
 
 /** Who this browser is to the server. `undefined` until it has answered. */

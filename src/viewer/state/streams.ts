@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { ModelView, StreamChange, StreamInput, StreamView } from '../../delivery/api-schema.js';
+import type { ModelView, StreamChange, StreamInput, StreamView } from '../../delivery/http/api-schema.js';
 import { ApiError, api } from '../transport/api.js';
 import { signedOut } from './session.js';
 

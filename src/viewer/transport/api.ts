@@ -7,7 +7,7 @@ import type {
   StreamChange,
   StreamInput,
   StreamView,
-} from '../../delivery/api-schema.js';
+} from '../../delivery/http/api-schema.js';
 
 /** The server's HTTP interface as the page uses it. The cookie that `signIn` got speaks for every later request. */
 

@@ -1,4 +1,9 @@
-import { type FrameMessage, type InspectionPlanes, type MaskPlanes, readInspection } from '../../delivery/protocol.js';
+import {
+  type FrameMessage,
+  type InspectionPlanes,
+  type MaskPlanes,
+  readInspection,
+} from '../../delivery/wire/protocol.js';
 
 /** One frame ready to be painted: picture and mask of the same message. Whoever drops it closes it. */
 export interface DecodedFrame {

@@ -1,4 +1,11 @@
-import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from '../../delivery/jobs-schema.js';
+import type {
+  JobInput,
+  JobTimeline,
+  JobTimes,
+  JobView,
+  MediaEntry,
+  UploadView,
+} from '../../delivery/http/jobs-schema.js';
 import type { JobAction } from '../lib/job-words.js';
 import { ApiError, base, refusal, request } from './api.js';
 

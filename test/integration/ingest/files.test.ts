@@ -8,11 +8,11 @@ import type { Frame } from '../../../src/core/frame.js';
 import { ms, seconds, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
 import type { RecordedOptions } from '../../../src/ingest/options.js';
-import { probe } from '../../../src/ingest/probe.js';
 import type { RecordedSource } from '../../../src/ingest/recorded-source.js';
-import { parseSource } from '../../../src/ingest/source.js';
-import { type ClipName, clip } from '../../support/clips.js';
+import { probe } from '../../../src/media/probe.js';
+import { parseSource } from '../../../src/media/source.js';
 import { ffmpegPids, recorded } from '../../support/ingest.js';
+import { type ClipName, clip } from '../../support/media/clips.js';
 import { installedFfmpegs } from '../../support/tools.js';
 
 interface Seen {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { toSeconds } from '../../../src/core/time.js';
-import { HttpCamera } from '../../support/http-cameras.js';
+import { HttpCamera } from '../../support/cameras/http-cameras.js';
 import { children } from '../../support/ingest.js';
 import { ask, closeAfterwards, PASSWORD, tidyUp, USER, watch } from '../../support/live.js';
 

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/core/frame.js';
 import { ms, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
-import { parseSource } from '../../../src/ingest/source.js';
-import { clip } from '../../support/clips.js';
+import { parseSource } from '../../../src/media/source.js';
+import { TestCamera } from '../../support/cameras/rtsp-server.js';
 import { children, live, openDescriptors } from '../../support/ingest.js';
 import { ask, closeAfterwards, PASSWORD, tidyUp, USER, watch } from '../../support/live.js';
-import { TestCamera } from '../../support/rtsp-server.js';
+import { clip } from '../../support/media/clips.js';
 import { installedFfmpegs } from '../../support/tools.js';
 
 afterEach(tidyUp);

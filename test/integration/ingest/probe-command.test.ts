@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { registerProbe } from '../../../src/cli/probe.js';
-import { clip } from '../../support/clips.js';
+import { clip } from '../../support/media/clips.js';
 
 /** What the command prints. @throws what it throws */
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<string> {

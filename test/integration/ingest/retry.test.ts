@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { ms } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
-import { parseSource } from '../../../src/ingest/source.js';
+import { parseSource } from '../../../src/media/source.js';
+import { ManualClock } from '../../support/fakes/manual-clock.js';
 import { live, Watcher } from '../../support/ingest.js';
-import { ManualClock } from '../../support/manual-clock.js';
 
 /** Real processes that fail at once; time is turned by hand. */
 function setUp(source: string) {

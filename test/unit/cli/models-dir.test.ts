@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { registerBench } from '../../../src/cli/bench.js';
 import type { CommandContext } from '../../../src/cli/context.js';
-import { registerEval } from '../../../src/cli/eval.js';
-import { registerEvalVideo } from '../../../src/cli/eval-video.js';
-import { registerProcess } from '../../../src/cli/process.js';
+import { registerEval } from '../../../src/cli/eval/eval.js';
+import { registerEvalVideo } from '../../../src/cli/eval/video.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
 import { registerServe } from '../../../src/cli/serve.js';
 
 const nobody = { write: () => true };

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInputs } from '../../../src/cli/process-inputs.js';
-import { resultNames } from '../../../src/cli/process-names.js';
-import { clockTime, Rate } from '../../../src/cli/process-rate.js';
+import { findInputs } from '../../../src/cli/process/inputs.js';
+import { resultNames } from '../../../src/cli/process/names.js';
+import { clockTime, Rate } from '../../../src/cli/process/rate.js';
 
 let folder: string;
 beforeAll(async () => {

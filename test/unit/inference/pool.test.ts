@@ -7,8 +7,8 @@ import { InferencePool } from '../../../src/inference/pool.js';
 import type { RunRequest } from '../../../src/inference/session-protocol.js';
 import type { SessionLink } from '../../../src/inference/session-slot.js';
 import { silentLogger } from '../../../src/telemetry/logger.js';
-import { type TestFrame, testFrame } from '../../support/frames.js';
-import { ManualClock, settle } from '../../support/manual-clock.js';
+import { ManualClock, settle } from '../../support/fakes/manual-clock.js';
+import { type TestFrame, testFrame } from '../../support/media/frames.js';
 
 /** A session worker whose answers the test gives. */
 class ScriptedSession {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ms, seconds } from '../../../src/core/time.js';
 import { type PacedFrame, Pacer, Timetable } from '../../../src/ingest/pacer.js';
-import { ManualClock, settle } from '../../support/manual-clock.js';
+import { ManualClock, settle } from '../../support/fakes/manual-clock.js';
 
 const at = (pts: number, first = false, duration = 0): PacedFrame => ({
   pts: seconds(pts),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PixelLease } from '../../../src/core/frame.js';
-import { LineSplitter } from '../../../src/ingest/lines.js';
 import { MpjpegSplitter } from '../../../src/ingest/mpjpeg.js';
 import { PixelFiller, PixelPool } from '../../../src/ingest/pixels.js';
 import { TimingParser } from '../../../src/ingest/timing.js';
+import { LineSplitter } from '../../../src/media/lines.js';
 
 /** Every way that matters to cut bytes: at once, byte by byte, and in odd pieces. */
 const CUTS = [Number.POSITIVE_INFINITY, 1, 2, 7, 61, 4096];

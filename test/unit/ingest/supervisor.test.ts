@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, MaskcastError } from '../../../src/core/errors.js';
 import { ms } from '../../../src/core/time.js';
-import { parseSource } from '../../../src/ingest/source.js';
 import {
   HEALTHY_AFTER,
   INITIAL,
@@ -11,6 +10,7 @@ import {
   type SupervisorEvent,
   transition,
 } from '../../../src/ingest/supervisor.js';
+import { parseSource } from '../../../src/media/source.js';
 
 const reason = (code: ErrorCode) => new MaskcastError(code, code);
 const start: SupervisorEvent = { kind: 'retry' };

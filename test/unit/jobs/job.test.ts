@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JobState } from '../../../src/delivery/jobs-schema.js';
+import type { JobState } from '../../../src/delivery/http/jobs-schema.js';
 import { type JobAction, queueOf, recordAfter, startable, stateAfter } from '../../../src/jobs/job.js';
 import { jobRecordOf } from '../../support/job-records.js';
 

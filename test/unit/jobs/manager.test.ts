@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MaskcastError } from '../../../src/core/errors.js';
-import type { JobState } from '../../../src/delivery/jobs-schema.js';
+import type { JobState } from '../../../src/delivery/http/jobs-schema.js';
 import { JobManager } from '../../../src/jobs/manager.js';
 import type { RunOrder } from '../../../src/jobs/runner.js';
 import { JobStore } from '../../../src/jobs/store.js';
-import type { ProcessReport } from '../../../src/pipeline/process-file.js';
+import type { ProcessReport } from '../../../src/recorded/process-file.js';
 import { silentLogger } from '../../../src/telemetry/logger.js';
+import { ManualClock } from '../../support/fakes/manual-clock.js';
 import { jobRecordOf } from '../../support/job-records.js';
 import { temporaryFolder } from '../../support/jobs.js';
-import { ManualClock } from '../../support/manual-clock.js';
 
 const REPORT: ProcessReport = { frames: 3, inferred: 3, resumed: 0, segments: 1, lost: 0, corrupt: 0, warnings: [] };
 

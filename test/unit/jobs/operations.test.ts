@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
+import { ViewerLimits } from '../../../src/delivery/access/viewer-limits.js';
 import { jobOperations } from '../../../src/delivery/http/jobs.js';
 import { jobInputOperations } from '../../../src/delivery/http/jobs-inputs.js';
 import { jobResultOperations } from '../../../src/delivery/http/jobs-results.js';
 import { openApiDocument } from '../../../src/delivery/http/openapi.js';
 import type { JobService } from '../../../src/delivery/services.js';
-import { ViewerLimits } from '../../../src/delivery/viewer-limits.js';
 
 /** Descriptions call no service. */
 const service = {} as JobService;

@@ -3,8 +3,8 @@ import { MaskcastError } from '../../../src/core/errors.js';
 import type { Observation, SegmentedFrame } from '../../../src/core/ports.js';
 import { runFrameLoop } from '../../../src/pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../../../src/pipeline/statistics.js';
-import { FakeEngine, FakeSegmenter, FakeSource, Leases } from '../../support/fake-stages.js';
-import { ManualClock, settle } from '../../support/manual-clock.js';
+import { FakeEngine, FakeSegmenter, FakeSource, Leases } from '../../support/fakes/fake-stages.js';
+import { ManualClock, settle } from '../../support/fakes/manual-clock.js';
 
 let leases: Leases;
 let source: FakeSource;

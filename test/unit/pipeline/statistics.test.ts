@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ms } from '../../../src/core/time.js';
 import { NO_OBSERVER, StreamMeter } from '../../../src/pipeline/statistics.js';
-import { Leases } from '../../support/fake-stages.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { Leases } from '../../support/fakes/fake-stages.js';
+import { ManualClock } from '../../support/fakes/manual-clock.js';
 
 /** A meter after ten frames, `interval` ms apart, whose network runs took `run` ms. */
 async function meterAfter(interval: number, run: number): Promise<StreamMeter> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobInput, jobOutput } from '../../../src/delivery/jobs-schema.js';
+import { jobInput, jobOutput } from '../../../src/delivery/http/jobs-schema.js';
 import {
   checkFields,
   DEFAULT_FIELDS,

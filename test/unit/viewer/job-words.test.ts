@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { actionsOf, doneShare, progressWords, settingsWords } from '../../../src/viewer/lib/job-words.js';
-import { fakeJob } from '../../support/fake-jobs.js';
+import { fakeJob } from '../../support/fakes/fake-jobs.js';
 
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 

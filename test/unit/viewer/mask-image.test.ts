@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { encodeGreyPng, encodePalettePng } from '../../../src/record/mask-png.js';
+import { encodeGreyPng, encodePalettePng } from '../../../src/record/export/mask-png.js';
 import { readMaskImage } from '../../../src/viewer/lib/mask-image.js';
 
 const palette = {

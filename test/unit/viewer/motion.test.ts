@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FrameMessage, MaskPlanes } from '../../../src/delivery/protocol.js';
+import type { FrameMessage, MaskPlanes } from '../../../src/delivery/wire/protocol.js';
 import { LastMask } from '../../../src/viewer/lib/last-mask.js';
 import { doubtPixels, motionArrows, STRETCH } from '../../../src/viewer/lib/motion-arrows.js';
 

@@ -1,4 +1,4 @@
-import type { JobFile, JobView } from '../../../delivery/jobs-schema.js';
+import type { JobFile, JobView } from '../../../delivery/http/jobs-schema.js';
 import { formatBytes } from '../../lib/format.js';
 import { fileLabel } from '../../lib/job-form.js';
 import { jobUrls } from '../../transport/jobs-api.js';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentType } from 'preact';
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { actionsOf, type JobAction } from '../../lib/job-words.js';
 import { dialog } from '../../state/dialogs.js';
 import { act } from '../../state/jobs.js';

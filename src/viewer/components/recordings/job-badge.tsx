@@ -1,4 +1,4 @@
-import type { JobState } from '../../../delivery/jobs-schema.js';
+import type { JobState } from '../../../delivery/http/jobs-schema.js';
 import { stateWords } from '../../lib/job-words.js';
 
 /** State by colour, shape and word together, as streams have it. */

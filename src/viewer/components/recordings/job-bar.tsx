@@ -1,4 +1,4 @@
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { doneShare } from '../../lib/job-words.js';
 
 /** How far a job has come; a bar without a length where its end is not known. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { formatCount, formatElapsed, formatRate } from '../../lib/format.js';
 import { doneShare, isFinishing, jobAdvice, progressWords, speedWords, stateWords } from '../../lib/job-words.js';
 import { sentence } from '../../lib/words.js';

@@ -1,4 +1,4 @@
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { formatInstant, formatSeconds, formatSize } from '../../lib/format.js';
 import { progressWords } from '../../lib/job-words.js';
 import { sentence } from '../../lib/words.js';

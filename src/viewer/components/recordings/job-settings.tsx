@@ -1,4 +1,4 @@
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { formatSize } from '../../lib/format.js';
 import { outputLabel } from '../../lib/job-form.js';
 import { settingsWords } from '../../lib/job-words.js';

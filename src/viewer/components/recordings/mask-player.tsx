@@ -1,8 +1,8 @@
 import { effect, useSignal } from '@preact/signals';
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ModelView } from '../../../delivery/api-schema.js';
-import type { JobTimeline, JobView } from '../../../delivery/jobs-schema.js';
+import type { ModelView } from '../../../delivery/http/api-schema.js';
+import type { JobTimeline, JobView } from '../../../delivery/http/jobs-schema.js';
 import type { FrameTimes } from '../../lib/frame-times.js';
 import { maskIndex, picturePoint } from '../../lib/layout.js';
 import { Screen } from '../../render/screen.js';
@@ -12,8 +12,8 @@ import { Player } from '../../state/player.js';
 import { compare, hiddenClasses, hideClasses, maskShown, overlayStyle, wipe } from '../../state/preferences.js';
 import { type StageActions, stageActions } from '../../state/stage-actions.js';
 import { jobUrls } from '../../transport/jobs-api.js';
-import { ProbeLabel, type ProbeReading } from '../probe-label.js';
-import { WipeHandle } from '../wipe-handle.js';
+import { ProbeLabel, type ProbeReading } from '../cameras/probe-label.js';
+import { WipeHandle } from '../stream/wipe-handle.js';
 import { PlayerBar } from './player-bar.js';
 import { Timeline } from './timeline.js';
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { MediaEntry } from '../../../delivery/jobs-schema.js';
+import type { MediaEntry } from '../../../delivery/http/jobs-schema.js';
 import { formatBytes, formatInstant } from '../../lib/format.js';
 import { sentence } from '../../lib/words.js';
 import { now } from '../../state/clock.js';

@@ -3,7 +3,7 @@ import { isBackground } from '../../../core/model.js';
 import { cssColor } from '../../lib/color.js';
 import type { FieldProblem, JobFields } from '../../lib/job-form.js';
 import { models } from '../../state/streams.js';
-import { Segmented, Switch } from '../controls.js';
+import { Segmented, Switch } from '../stream/controls.js';
 import { FieldError } from './field-error.js';
 
 interface Props {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ClassInfo } from '../../../core/model.js';
-import type { JobTimeline, JobView } from '../../../delivery/jobs-schema.js';
+import type { JobTimeline, JobView } from '../../../delivery/http/jobs-schema.js';
 import { hiddenClasses } from '../../state/preferences.js';
 import { type StageActions, stageActions } from '../../state/stage-actions.js';
 import { Timeline } from './timeline.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { JobTimeline, JobTimes, JobView } from '../../../delivery/jobs-schema.js';
+import type { JobTimeline, JobTimes, JobView } from '../../../delivery/http/jobs-schema.js';
 import { FrameTimes } from '../../lib/frame-times.js';
 import { codecName } from '../../lib/source-form.js';
 import { canPlayWithMasks, type Player } from '../../state/player.js';

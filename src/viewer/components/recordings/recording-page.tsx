@@ -4,7 +4,7 @@ import type { Player } from '../../state/player.js';
 import { recordingsLink } from '../../state/router.js';
 import { mayControl } from '../../state/session.js';
 import { models } from '../../state/streams.js';
-import { ClassList } from '../classes-panel.js';
+import { ClassList } from '../stream/classes-panel.js';
 import { Downloads } from './downloads.js';
 import { JobActions } from './job-actions.js';
 import { JobBadge } from './job-badge.js';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { sentence } from '../../lib/words.js';
 import { dialog } from '../../state/dialogs.js';
 import { jobs, jobsTrouble, refreshJobs } from '../../state/jobs.js';

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { formatBytes } from '../../lib/format.js';
 import { closeDialog } from '../../state/dialogs.js';
 import { act } from '../../state/jobs.js';
 import { notify } from '../../state/notices.js';
 import { navigate, recordingsLink } from '../../state/router.js';
 import { ApiError } from '../../transport/api.js';
-import { Modal } from '../controls.js';
+import { Modal } from '../stream/controls.js';
 import { Trouble } from '../trouble.js';
 
 export function RemoveJobDialog({ job }: { readonly job: JobView }) {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { JobView } from '../../../delivery/jobs-schema.js';
+import type { JobView } from '../../../delivery/http/jobs-schema.js';
 import { jobUrls } from '../../transport/jobs-api.js';
 import { useOnScreen } from '../hooks.js';
 import { Film } from '../icons.js';

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { ClassInfo } from '../../../core/model.js';
-import type { JobTimeline } from '../../../delivery/jobs-schema.js';
+import type { JobTimeline } from '../../../delivery/http/jobs-schema.js';
 import { cssColor } from '../../lib/color.js';
 import { formatSeconds, formatShare } from '../../lib/format.js';
 import {

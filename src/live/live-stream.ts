@@ -1,0 +1,300 @@
+import { type Clock, sleep } from '../core/clock.js';
+import { asMaskcastError, MaskcastError, toErrorRecord } from '../core/errors.js';
+import type { ModelInfo } from '../core/model.js';
+import { formatPolicy } from '../core/policy.js';
+import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import type { StreamSettings, StreamStatistics, StreamStatus } from '../core/stream.js';
+import { ms } from '../core/time.js';
+import type { StreamFeed } from '../delivery/services.js';
+import { Listeners } from '../flow/listeners.js';
+import { runFrameLoop } from '../pipeline/frame-loop.js';
+import { type PipelineObserver, StreamMeter } from '../pipeline/statistics.js';
+import type { Logger } from '../telemetry/logger.js';
+
+/** How long an on-demand stream goes on after its last viewer has left: page reloads shall not restart the camera. */
+const ON_DEMAND_LINGER = ms(10_000);
+
+/** Between a lost worker and the next try; the source's own losses are the supervisor's to retry. */
+const RESTART_DELAY = ms(1000);
+
+export interface LiveStreamParts {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly observer: PipelineObserver;
+  readonly openSource: (segmenter: Segmenter) => FrameSource;
+  readonly openEngine: (settings: StreamSettings) => TemporalEngine;
+}
+
+/**
+ * One stream of the live server, from its source to whoever listens. Owns its source and its engine; borrows the network.
+ * An error that no retry can help makes it `failed`; a lost engine is replaced. `start`, `stop` and `close` may come at any
+ * time and in any order.
+ */
+export class LiveStream implements StreamFeed {
+  readonly id: string;
+  private readonly frames: Listeners<SegmentedFrame>;
+  private readonly statusListeners: Listeners<StreamStatus>;
+  private readonly changed: Listeners<void>;
+  private readonly removed: Listeners<void>;
+  private readonly meter: StreamMeter;
+  private run: Run | undefined;
+  private enabled = true;
+  private cancelLinger: (() => void) | undefined;
+  private current: StreamStatus;
+  private newest: SegmentedFrame | undefined;
+  private shape: { name: string; segmenter: Segmenter; settings: StreamSettings };
+  private revisionCount = 0;
+  private losses = 0;
+  private inspectors = 0;
+
+  constructor(
+    private readonly parts: LiveStreamParts,
+    shape: { readonly name: string; readonly segmenter: Segmenter; readonly settings: StreamSettings },
+  ) {
+    const report = (error: unknown) => parts.logger.error({ err: error }, 'a listener failed');
+    this.frames = new Listeners(report);
+    this.statusListeners = new Listeners(report);
+    this.changed = new Listeners(report);
+    this.removed = new Listeners(report);
+    this.id = parts.id;
+    this.shape = { ...shape };
+    this.meter = new StreamMeter(parts.id, parts.clock, parts.observer);
+    this.current = this.still('idle');
+  }
+
+  get name(): string {
+    return this.shape.name;
+  }
+
+  get model(): ModelInfo {
+    return this.shape.segmenter.model;
+  }
+
+  get settings(): StreamSettings {
+    return this.shape.settings;
+  }
+
+  get revision(): number {
+    return this.revisionCount;
+  }
+
+  /** The source reports changes of state only; frames go on coming in between. */
+  get status(): StreamStatus {
+    return { ...this.current, lastFrameAt: this.newest?.capturedAt ?? this.current.lastFrameAt };
+  }
+
+  get latest(): SegmentedFrame | undefined {
+    return this.newest;
+  }
+
+  get viewers(): number {
+    return this.frames.size;
+  }
+
+  statistics(): StreamStatistics {
+    return this.meter.snapshot({
+      queued: 0,
+      inFlight: this.shape.segmenter.inFlight(this.id),
+      policy: formatPolicy(this.settings.policy),
+      smoothing: this.settings.smoothing,
+      model: this.model.name,
+      viewers: this.viewers,
+    });
+  }
+
+  subscribe(listener: (frame: SegmentedFrame) => void): () => void {
+    const unsubscribe = this.frames.add(listener);
+    this.reconsider();
+    return () => {
+      unsubscribe();
+      this.reconsider();
+    };
+  }
+
+  inspect(): () => void {
+    this.inspectors += 1;
+    this.configureEngine();
+    let inspecting = true;
+    return () => {
+      if (!inspecting) return;
+      inspecting = false;
+      this.inspectors -= 1;
+      this.configureEngine();
+    };
+  }
+
+  onStatus(listener: (status: StreamStatus) => void): () => void {
+    return this.statusListeners.add(listener);
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.changed.add(listener);
+  }
+
+  onRemoved(listener: () => void): () => void {
+    return this.removed.add(listener);
+  }
+
+  /** Runs whenever it is wanted, from now on. */
+  start(): void {
+    this.enabled = true;
+    if (this.run?.ended) this.run = undefined;
+    this.reconsider();
+  }
+
+  /** A person wants it off, viewers or not. Resolves when the source is gone. */
+  async stop(): Promise<void> {
+    this.enabled = false;
+    await this.end('stopped');
+  }
+
+  /** New name, settings or network; a running stream goes on with them, with a new network from its next frame's start. */
+  async change(shape: {
+    readonly name?: string;
+    readonly segmenter?: Segmenter;
+    readonly settings?: StreamSettings;
+  }): Promise<void> {
+    const newNetwork = shape.segmenter !== undefined && shape.segmenter !== this.shape.segmenter;
+    this.shape = { ...this.shape, ...shape };
+    this.configureEngine();
+    if (newNetwork) {
+      // A late joiner must not get a mask of the old network under the new classes.
+      this.newest = undefined;
+      this.revisionCount += 1;
+      await this.restart();
+    }
+    this.changed.emit();
+    this.reconsider();
+  }
+
+  /** Takes the source up anew, for instance with another address. */
+  async restart(): Promise<void> {
+    if (!this.run) return;
+    await this.end('connecting');
+    this.reconsider();
+  }
+
+  /** Gone for good. Idempotent. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.removed.emit();
+  }
+
+  /** Starts or idles the source according to whether anybody wants it. */
+  private reconsider(): void {
+    const wanted = this.enabled && (!this.settings.onDemand || this.viewers > 0);
+    if (wanted) {
+      this.cancelLinger?.();
+      this.cancelLinger = undefined;
+      if (!this.run) this.begin();
+    } else if (this.run && this.enabled && !this.cancelLinger) {
+      this.cancelLinger = this.parts.clock.after(ON_DEMAND_LINGER, () => {
+        this.cancelLinger = undefined;
+        void this.end('idle');
+      });
+    }
+  }
+
+  private begin(): void {
+    const source = this.parts.openSource(this.shape.segmenter);
+    const run = new Run(source, this.parts.openEngine(this.settings));
+    this.run = run;
+    if (this.inspectors > 0) this.configureEngine();
+    const lossesBefore = this.losses;
+    const follow = (status: StreamStatus) => {
+      if (this.run !== run) return;
+      this.losses = lossesBefore + status.losses;
+      this.setStatus({ ...status, losses: this.losses, lastFrameAt: status.lastFrameAt ?? this.current.lastFrameAt });
+    };
+    source.onStatus(follow);
+    follow(source.status);
+    run.finished = this.drive(run);
+  }
+
+  private configureEngine(): void {
+    this.run?.engine.configure({ ...this.shape.settings, inspect: this.inspectors > 0 });
+  }
+
+  private async drive(run: Run): Promise<void> {
+    try {
+      await runFrameLoop({
+        stream: this.id,
+        source: run.source,
+        segmenter: this.shape.segmenter,
+        engine: run.engine,
+        meter: this.meter,
+        results: () => (this.settings.policy.kind === 'every' || this.meter.networkKeepsPace ? 'own-frame' : 'forward'),
+        emit: (frame) => {
+          if (run.ended) return;
+          this.newest = frame;
+          this.frames.emit(frame);
+        },
+      });
+      this.fail(run, new MaskcastError('SOURCE_ENDED', 'the source has come to its end'));
+    } catch (error) {
+      if (run.ended) return;
+      const reason = asMaskcastError(error);
+      this.parts.logger.error({ stream: this.id, code: reason.code, err: reason }, 'the stream was interrupted');
+      if (!reason.retryable) return this.fail(run, reason);
+      this.setStatus(this.still('reconnecting', reason));
+      await run.pause(this.parts.clock, RESTART_DELAY);
+      if (!run.ended) void this.restart();
+    }
+  }
+
+  private fail(run: Run, reason: MaskcastError): void {
+    if (run.ended) return;
+    void this.end('failed', reason);
+  }
+
+  private async end(state: 'idle' | 'stopped' | 'connecting' | 'failed', reason?: MaskcastError): Promise<void> {
+    this.cancelLinger?.();
+    this.cancelLinger = undefined;
+    const run = this.run;
+    if (state !== 'failed') this.run = undefined;
+    this.setStatus(this.still(state, reason));
+    await run?.end();
+  }
+
+  private still(state: StreamStatus['state'], reason?: MaskcastError): StreamStatus {
+    return {
+      state,
+      since: this.parts.clock.wall(),
+      reason: reason && toErrorRecord(reason),
+      retryAt: undefined,
+      lastFrameAt: this.newest?.capturedAt,
+      losses: this.losses,
+    };
+  }
+
+  private setStatus(status: StreamStatus): void {
+    this.current = status;
+    this.statusListeners.emit(this.status);
+  }
+}
+
+/** What belongs to one stretch of running. */
+class Run {
+  ended = false;
+  finished: Promise<void> = Promise.resolve();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    readonly source: FrameSource,
+    readonly engine: TemporalEngine,
+  ) {}
+
+  pause(clock: Clock, delay: ReturnType<typeof ms>): Promise<void> {
+    return sleep(clock, delay, this.stopping.signal);
+  }
+
+  async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.stopping.abort();
+    await this.source.close();
+    await this.finished;
+    await this.engine.close();
+  }
+}

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MaskcastError } from '../../core/errors.js';
+import {
+  HOW_TO_BEGIN_ANEW,
+  HOW_TO_GO_ON,
+  PART,
+  renameDurably,
+  syncFolder,
+  syncTree,
+  treeBytes,
+  writeDurably,
+  writing,
+} from '../../flow/durable.js';
+import type { Segment } from '../file-output.js';
+import { takeLock } from './lock.js';
+
+/** What to do where results, or the beginning of them, are already there. */
+export type OnExisting = 'fail' | 'replace' | 'resume';
+
+/** A segment that no crash loses. */
+export interface CommittedSegment extends Segment {
+  /** Bytes on disk by output. */
+  readonly bytes: Readonly<Record<string, number>>;
+  /** Absent where a decoder can't be sure to find the place again and has to start at the file's beginning. */
+  readonly end?: SegmentEnd | undefined;
+}
+
+/** The last frame of a segment, as a decoder finds it again. */
+export interface SegmentEnd {
+  /** Its pts, in ticks of the recording's time base. */
+  readonly ticks: number;
+  /** Digest of its pixels at the network's size. */
+  readonly pixels: string;
+}
+
+/**
+ * The unfinished work of one recording, on disk, in `<target>.work` beside the target folder.
+ *
+ * In: segment folders, written under a temporary name. Out: after the last one, the target folder. Always holds: a segment is
+ * there as a whole, flushed, or not at all; the same holds for the target folder; one process works on it at a time. The names
+ * are the journal: what has lost its `.part` is committed. Temporary names differ from run to run: an ffmpeg that outlives a
+ * killed run for a moment writes into nothing of the next one.
+ */
+export class Journal {
+  private readonly run = randomBytes(4).toString('hex');
+  private readonly draft: string;
+  private finished = false;
+
+  private constructor(
+    private readonly target: string,
+    private readonly work: string,
+    private readonly unlock: () => Promise<void>,
+    /** Committed, in order, from frame 0 without a gap. */
+    readonly segments: CommittedSegment[],
+  ) {
+    this.draft = join(work, `result.${this.run}${PART}`);
+  }
+
+  /**
+   * @param settings everything that the results depend on; a resume needs the same
+   * @returns undefined where a resume finds the work finished
+   * @throws MaskcastError OUTPUT_EXISTS, USAGE, CONFLICT, OUTPUT_UNWRITABLE, DISK_FULL
+   */
+  static async open(target: string, settings: object, onExisting: OnExisting): Promise<Journal | undefined> {
+    const work = workOf(target);
+    const started = await exists(join(work, SETTINGS));
+    const finished = await exists(target);
+    if (onExisting === 'resume' && finished && !started) return undefined;
+    if (onExisting === 'fail' && (finished || started)) {
+      const what = finished ? `${target} exists` : `${target} was begun and not finished`;
+      throw new MaskcastError('OUTPUT_EXISTS', `${what}; ${HOW_TO_GO_ON} or ${HOW_TO_BEGIN_ANEW}`);
+    }
+    const text = `${JSON.stringify(settings, null, 2)}\n`;
+    await writing(work, async () => {
+      await mkdir(work, { recursive: true });
+      await syncFolder(dirname(work));
+    });
+    const unlock = await takeLock(join(work, LOCK));
+    try {
+      const going = onExisting === 'resume' && started;
+      if (going && (await readFile(join(work, SETTINGS), 'utf8')) !== text) {
+        throw new MaskcastError(
+          'USAGE',
+          `${target} was begun with other options, another model or another state of the file (see ${join(work, SETTINGS)}); resume with the same, or ${HOW_TO_BEGIN_ANEW}`,
+        );
+      }
+      const segments = going ? await committed(work) : [];
+      await writing(work, () => clear(work, going ? segments : undefined));
+      if (!going) await writeDurably(join(work, SETTINGS), text);
+      return new Journal(target, work, unlock, segments);
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
+  }
+
+  get frames(): number {
+    return this.segments.reduce((sum, { frames }) => sum + frames, 0);
+  }
+
+  /** On the disk that the results go to. */
+  get folder(): string {
+    return this.work;
+  }
+
+  /** An empty folder for the segment that begins at `firstFrame`. */
+  async begin(firstFrame: number): Promise<string> {
+    const folder = join(this.work, SEGMENTS, `${segmentName(firstFrame)}.${this.run}${PART}`);
+    await empty(folder);
+    return folder;
+  }
+
+  /** After this, no crash loses the segment. */
+  async commit(segment: Segment, end: SegmentEnd | undefined): Promise<void> {
+    const { folder, ...rest } = segment;
+    const facts = { ...rest, bytes: await bytesByOutput(folder), end };
+    await writeDurably(join(folder, FACTS), JSON.stringify(facts));
+    await syncTree(folder);
+    const name = join(dirname(folder), segmentName(segment.firstFrame));
+    await renameDurably(folder, name);
+    this.segments.push({ ...facts, folder: name });
+  }
+
+  /** An empty folder that `finish` makes the target. */
+  async result(): Promise<string> {
+    await empty(this.draft);
+    return this.draft;
+  }
+
+  async finish(): Promise<void> {
+    await syncTree(this.draft);
+    if (await exists(this.target)) {
+      await writing(this.target, () => rename(this.target, join(this.work, `replaced-${basename(this.target)}`)));
+    }
+    await renameDurably(this.draft, this.target);
+    this.finished = true;
+    await rm(this.work, { recursive: true, force: true });
+  }
+
+  /** Lets go of the work; what is committed stays for a resume, and where nothing is, nothing stays. Idempotent. */
+  async close(): Promise<void> {
+    if (this.finished) return;
+    if (this.segments.length === 0) await rm(this.work, { recursive: true, force: true }).catch(() => {});
+    await this.unlock();
+  }
+}
+
+/** Frames that are committed in what was begun for `target`. */
+export async function keptFrames(target: string): Promise<number> {
+  const segments = await committed(workOf(target)).catch(() => []);
+  return segments.reduce((sum, { frames }) => sum + frames, 0);
+}
+
+/** What is there of a recording's results. */
+export async function workState(target: string): Promise<'none' | 'begun' | 'finished'> {
+  if (await exists(target)) return 'finished';
+  return (await exists(join(workOf(target), SETTINGS))) ? 'begun' : 'none';
+}
+
+const workOf = (target: string): string => `${target}.work`;
+const SETTINGS = 'settings.json';
+const SEGMENTS = 'segments';
+const FACTS = 'segment.json';
+const LOCK = 'lock';
+
+const segmentName = (firstFrame: number): string => String(firstFrame).padStart(9, '0');
+
+async function empty(folder: string): Promise<void> {
+  await writing(folder, async () => {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  });
+}
+
+/** Takes away all but the lock, and the settings and these segments where the work goes on. */
+async function clear(work: string, kept: readonly Segment[] | undefined): Promise<void> {
+  const root = join(work, SEGMENTS);
+  await removeAllBut(work, [LOCK, ...(kept ? [SETTINGS, SEGMENTS] : [])]);
+  await mkdir(root, { recursive: true });
+  await removeAllBut(
+    root,
+    (kept ?? []).map(({ folder }) => basename(folder)),
+  );
+}
+
+async function removeAllBut(folder: string, kept: readonly string[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!kept.includes(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function committed(work: string): Promise<CommittedSegment[]> {
+  const root = join(work, SEGMENTS);
+  const names = (await readdir(root).catch(() => [])).filter((name) => /^\d+$/.test(name)).sort();
+  const segments: CommittedSegment[] = [];
+  let next = 0;
+  for (const name of names) {
+    const folder = join(root, name);
+    const facts = JSON.parse(await readFile(join(folder, FACTS), 'utf8')) as Omit<CommittedSegment, 'folder'>;
+    // What lies behind a gap is made again.
+    if (facts.firstFrame !== next) break;
+    next += facts.frames;
+    segments.push({ ...facts, folder });
+  }
+  return segments;
+}
+
+async function bytesByOutput(folder: string): Promise<Record<string, number>> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const outputs = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return Object.fromEntries(
+    await Promise.all(outputs.map(async (name) => [name, await treeBytes(join(folder, name))] as const)),
+  );
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

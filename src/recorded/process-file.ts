@@ -1,0 +1,372 @@
+import { systemClock } from '../core/clock.js';
+import { asMaskcastError, MaskcastError } from '../core/errors.js';
+import type { Frame } from '../core/frame.js';
+import type { Size } from '../core/geometry.js';
+import type { ImageSequence } from '../core/image-sequence.js';
+import { formatPolicy, type InferencePolicy } from '../core/policy.js';
+import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import { seconds, toSeconds } from '../core/time.js';
+import { pixelDigest } from '../ingest/pixels.js';
+import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
+import { inspectFile, type RecordedFile } from '../media/inspect.js';
+import type { MediaTools } from '../media/media-tools.js';
+import type { ResumePoint } from '../media/selection.js';
+import { runFrameLoop } from '../pipeline/frame-loop.js';
+import { NO_OBSERVER, StreamMeter } from '../pipeline/statistics.js';
+import { chosenClasses } from '../record/class-palette.js';
+import { outputSize } from '../record/export-size.js';
+import type { Output, Recording, Sampling } from '../record/file-output.js';
+import { maskedFrame } from '../record/masked-frame.js';
+import { createOutput, type OutputName, type OutputStyle } from '../record/output-kinds.js';
+import { requireSpace, spaceNeeded } from '../record/run/disk-forecast.js';
+import { Journal, type OnExisting } from '../record/run/journal.js';
+import { SegmentWriter } from '../record/run/segment-writer.js';
+import { seekPosition } from '../record/video/source-input.js';
+import { expectedFrames } from './process-estimate.js';
+import { OrderedEngine, persistent } from './process-order.js';
+
+/**
+ * One recording from file to files.
+ *
+ * In: a video file. Out: a folder of results. Always holds: every decoded frame is written once, with its own time; the
+ * temporal engine starts anew with each segment, in every run, so that a run which was killed and resumed gives the same bytes
+ * as one which was not.
+ */
+
+export interface ProcessJob {
+  /** Absolute; of an image sequence the pattern of its pictures' paths. */
+  readonly path: string;
+  /** Present where `path` is such a pattern. */
+  readonly images?: ImageSequence;
+  /** Absolute; the results' folder. */
+  readonly target: string;
+  readonly outputs: readonly OutputName[];
+  /** Classes by name; all but the background where absent. */
+  readonly style: Omit<OutputStyle, 'classes' | 'settings'> & { readonly classes: readonly string[] | undefined };
+  readonly policy: InferencePolicy;
+  readonly smoothing: boolean;
+  /** Seconds from the beginning of the file. */
+  readonly range: { readonly from?: number; readonly to?: number } | undefined;
+  readonly sampling: Sampling | undefined;
+  /** Of exported pictures and masks, in pixels; the source's where absent. */
+  readonly longestSide: number | undefined;
+  readonly onExisting: OnExisting;
+  /** Frames that are written and committed together, at least 2. */
+  readonly segmentFrames: number;
+  /** Goes on though the disk looks too small for what is to come. */
+  readonly ignoreSpace?: boolean;
+}
+
+export interface ProcessParts {
+  readonly segmenter: Segmenter;
+  /** Tells one version of the network's weights from another. */
+  readonly modelDigest: string;
+  readonly openEngine: (settings: Pick<ProcessJob, 'policy' | 'smoothing'>) => TemporalEngine;
+  /** Nothing is opened before its frames are asked for. `resume`: where an earlier run ended. */
+  readonly openSource: (job: ProcessJob, resume?: ResumePoint) => RecordedSource;
+  readonly tools: MediaTools;
+  readonly stop: AbortSignal;
+  readonly onProgress: (progress: ProcessProgress) => void;
+}
+
+export interface ProcessProgress {
+  /** Written in this run and before. */
+  readonly frames: number;
+  /** Of them, those that an earlier run had committed. */
+  readonly resumed: number;
+  /** Frames that are expected, an estimate where only a part is asked for; absent where the file does not say its length. */
+  readonly expected: number | undefined;
+  /** Position in the file in seconds. */
+  readonly position: number;
+}
+
+export interface ProcessReport {
+  /** Frames written. */
+  readonly frames: number;
+  /** Frames that the network saw in this run. */
+  readonly inferred: number;
+  readonly resumed: number;
+  readonly segments: number;
+  /** Video packets of a damaged file that gave no frame; 0 where only a part of the file was asked for. */
+  readonly lost: number;
+  /** Times that ffmpeg complained about damaged data. */
+  readonly corrupt: number;
+  readonly warnings: RecordingCounts['warnings'];
+}
+
+/** Of every encoder. Part of what makes results equal: encoders split their work by it. */
+const ENCODER_THREADS = 4;
+
+/**
+ * @returns undefined where a resume finds the results finished
+ * @throws MaskcastError the source's, the network's or the outputs' reason; OUTPUT_EXISTS; DISK_FULL; FRAME_COUNT_MISMATCH;
+ * CLOSED when stopped
+ */
+export async function processFile(job: ProcessJob, parts: ProcessParts): Promise<ProcessReport | undefined> {
+  const file = await inspectFile(parts.tools, job.path, job.images);
+  const journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
+  if (!journal) return undefined;
+  try {
+    return await new FileRun(job, parts, file, journal).run();
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What the results depend on. */
+function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
+  const { path, images, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
+  const { packets, duration, codec } = file;
+  const model = { name: segmenter.model.name, digest: modelDigest };
+  const input = { path, images, codec, packets, duration };
+  return { version: 2, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
+}
+
+class FileRun {
+  private readonly source: RecordedSource;
+  private readonly meter: StreamMeter;
+  private readonly expected: number | undefined;
+  private readonly resumed: number;
+  private outputs: readonly Output[] = [];
+  private recording: Recording | undefined;
+  /** Lent to us until the next one is taken. */
+  private last: Frame | undefined;
+  /** Whether each frame so far is later than the one before it: only then a time tells a frame. */
+  private rising = true;
+  private inferred = 0;
+  /** Of exported pictures and masks. */
+  private readonly size: Size;
+  /** Why a segment could not be committed while the next one was under way. */
+  private failure: MaskcastError | undefined;
+
+  constructor(
+    private readonly job: ProcessJob,
+    private readonly parts: ProcessParts,
+    private readonly file: RecordedFile,
+    private readonly journal: Journal,
+  ) {
+    this.source = parts.openSource(job, resumePoint(file, journal));
+    this.size = outputSize(file.size, job.longestSide);
+    this.meter = new StreamMeter(job.path, systemClock, NO_OBSERVER);
+    this.expected = expectedFrames(file, job.range, job.sampling);
+    this.resumed = journal.frames;
+  }
+
+  async run(): Promise<ProcessReport> {
+    const { source, journal, parts } = this;
+    const stop = () => void source.close();
+    parts.stop.addEventListener('abort', stop, { once: true });
+    if (parts.stop.aborted) stop();
+    let committing: Promise<void> = Promise.resolve();
+    try {
+      const frames = source.frames();
+      for (let first = await this.next(frames); first; first = await this.next(frames)) {
+        this.requireGoingOn();
+        await this.begin(first);
+        if (first.number < this.resumed) {
+          first.pixels.release();
+          continue;
+        }
+        const writer = await this.segment(first, frames);
+        await committing;
+        // Nobody commits this one any more: its encoders would wait for more frames for ever.
+        if (this.failure || parts.stop.aborted) await writer.abort();
+        this.requireGoingOn();
+        // The encoders finish one segment while the network works on the next.
+        committing = this.commit(writer);
+      }
+      await committing;
+      this.requireGoingOn();
+      await this.assemble();
+    } catch (error) {
+      // A terminal's Ctrl-C reaches every ffmpeg as well: what they fail with then is not the reason.
+      await source.close();
+      this.requireGoingOn();
+      throw error;
+    } finally {
+      parts.stop.removeEventListener('abort', stop);
+      await source.close();
+      await committing;
+      this.last?.pixels.release();
+    }
+    const { corrupt, warnings } = source.counts;
+    const { taken, inferred, resumed } = this;
+    const { range, sampling } = this.job;
+    const lost = corrupt > 0 && !range && !sampling ? Math.max(0, this.file.packets - taken) : 0;
+    return { frames: taken, inferred, resumed, segments: journal.segments.length, lost, corrupt, warnings };
+  }
+
+  private get taken(): number {
+    return this.last ? this.last.number + 1 : 0;
+  }
+
+  private async next(frames: AsyncIterator<Frame, void>): Promise<Frame | undefined> {
+    const { value: frame } = await frames.next();
+    if (!frame) return undefined;
+    frame.pixels.retain();
+    this.last?.pixels.release();
+    this.rising &&= !this.last || frame.pts.ticks > this.last.pts.ticks;
+    this.last = frame;
+    return frame;
+  }
+
+  /** The first frame tells what all outputs need to know. */
+  private async begin(frame: Frame): Promise<void> {
+    if (this.recording) return;
+    const { file, job, parts, journal } = this;
+    const { sampling, range } = job;
+    this.recording = {
+      ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range, size: this.size },
+      ...{ timeBase: frame.pts.timeBase, firstTicks: journal.segments[0]?.firstTicks ?? frame.pts.ticks },
+      threads: ENCODER_THREADS,
+    };
+    const { classes, ...look } = job.style;
+    const style: OutputStyle = {
+      ...look,
+      classes: chosenClasses(parts.segmenter.model, classes),
+      settings: { Policy: formatPolicy(job.policy), Smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
+    };
+    this.outputs = job.outputs.map((name) => createOutput(name, this.recording as Recording, style));
+    await this.requireSpace();
+  }
+
+  /** From `first` to the end of the segment or of the source. */
+  private async segment(first: Frame, frames: AsyncIterator<Frame, void>): Promise<SegmentWriter> {
+    const { job, parts } = this;
+    const writer = await SegmentWriter.open(this.journal, this.outputs, {
+      firstFrame: first.number,
+      firstTicks: first.pts.ticks,
+      maxFrames: job.segmentFrames,
+    });
+    const engine = new OrderedEngine(parts.openEngine(job));
+    try {
+      await runFrameLoop({
+        stream: job.path,
+        source: stretch(
+          this.source,
+          this.framesOf(first, frames, writer, () => engine.end()),
+        ),
+        segmenter: persistent(parts.segmenter, () => engine.end()),
+        engine,
+        meter: this.meter,
+        results: () => 'own-frame',
+        emit: (frame) => this.emit(frame, writer),
+      });
+      this.requireGoingOn();
+      return writer;
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    } finally {
+      await engine.close();
+    }
+  }
+
+  private async *framesOf(
+    first: Frame,
+    frames: AsyncIterator<Frame, void>,
+    writer: SegmentWriter,
+    onEnd: () => void,
+  ): AsyncGenerator<Frame, void, undefined> {
+    try {
+      yield { ...first, discontinuity: true };
+      for (let count = 1; count < this.job.segmentFrames; count++) {
+        await writer.room();
+        const frame = await this.next(frames);
+        if (!frame) return;
+        yield frame;
+      }
+    } finally {
+      onEnd();
+    }
+  }
+
+  private emit({ number, pts, mask }: SegmentedFrame, writer: SegmentWriter): void {
+    if (mask.origin === 'inferred') this.inferred += 1;
+    writer.add(maskedFrame({ number, pts, mask }, this.size));
+    const { expected, resumed } = this;
+    this.parts.onProgress({ frames: number + 1, resumed, expected, position: toSeconds(pts) - this.file.start });
+  }
+
+  /** Never rejects: the next step finds `failure`. */
+  private async commit(writer: SegmentWriter): Promise<void> {
+    const exact = this.last && this.rising && this.source.counts.corrupt === 0;
+    const end =
+      exact && this.last ? { ticks: this.last.pts.ticks, pixels: pixelDigest(this.last.pixels.data) } : undefined;
+    try {
+      await writer.commit(end);
+      await this.requireSpace();
+    } catch (error) {
+      this.failure = asMaskcastError(error);
+      // Not awaited: who waits for frames is told at once.
+      void this.source.close();
+    }
+  }
+
+  /** @throws MaskcastError DISK_FULL where what is still to come will not fit */
+  private async requireSpace(): Promise<void> {
+    const { job, journal, outputs, expected } = this;
+    if (job.ignoreSpace || journal.frames === 0) return;
+    const left = Math.max(0, (expected ?? 0) - journal.frames);
+    const linked = new Set(outputs.filter(({ links }) => links).map(({ name }) => name));
+    await requireSpace(journal.folder, spaceNeeded(journal.segments, linked, left), left);
+  }
+
+  private requireGoingOn(): void {
+    if (this.parts.stop.aborted) {
+      const { frames } = this.journal;
+      const kept = frames === 0 ? 'before the first segment was done' : `with ${frames} frames kept`;
+      throw new MaskcastError('CLOSED', `stopped ${kept}; the same command with --resume goes on from there`);
+    }
+    if (this.failure) throw this.failure;
+  }
+
+  private async assemble(): Promise<void> {
+    const { journal, source, outputs, parts } = this;
+    const written = journal.frames;
+    const { delivered } = source.counts;
+    if (written !== delivered || this.taken !== delivered) {
+      throw new MaskcastError('FRAME_COUNT_MISMATCH', `${delivered} frames were decoded and ${written} written`, {
+        details: { decoded: delivered, written },
+      });
+    }
+    if (written === 0) throw new MaskcastError('USAGE', 'there is no frame in the range that was asked for');
+    const folder = await journal.result();
+    for (const output of outputs) await output.assemble(journal.segments, folder, parts.stop);
+    await journal.finish();
+  }
+}
+
+/** The last frame that the journal has, where a decoder can find it again. */
+function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumePoint | undefined {
+  const [first, last] = [segments[0], segments.at(-1)];
+  // Deinterlacing looks at the frame before, which a seek leaves out.
+  if (!first || !last?.end || file.interlaced) return undefined;
+  const at = (ticks: number) => ({ ticks, timeBase: file.timeBase });
+  const pts = at(last.end.ticks);
+  const seek = seconds(seekPosition(file, toSeconds(pts)));
+  return { number: frames - 1, pts, pixels: last.end.pixels, seek, origin: at(first.firstTicks) };
+}
+
+/** What of the source was asked for, in words. */
+function askedFor({ range, sampling }: ProcessJob): Record<string, string> {
+  return {
+    ...(range ? { Range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
+    ...(sampling
+      ? { Sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }
+      : {}),
+  };
+}
+
+/** A part of a source as a source of its own. */
+function stretch(source: FrameSource, frames: AsyncIterable<Frame>): FrameSource {
+  return {
+    frames: () => frames,
+    get status() {
+      return source.status;
+    },
+    dropped: 0,
+    onStatus: (listener) => source.onStatus(listener),
+    close: () => source.close(),
+  };
+}

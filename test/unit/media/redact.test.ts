@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { displaySource, scrubber, scrubText } from '../../../src/media/redact.js';
+import { parseSource } from '../../../src/media/source.js';
+import { fullUrl } from '../../../src/media/user-info.js';
+
+describe('a source as people see it', () => {
+  it.each([
+    ['rtsp://admin:secret@192.0.2.1:554/live', 'rtsp://192.0.2.1:554/live'],
+    ['http://192.0.2.1/cgi?user=admin&pwd=secret&channel=1', 'http://192.0.2.1/cgi?user=***&pwd=***&channel=1'],
+    ['https://example.org/live.m3u8?token=eyJh', 'https://example.org/live.m3u8?token=***'],
+    [
+      'rtsp://192.0.2.1/user=admin_password=tlJw_channel=1_stream=0.sdp',
+      'rtsp://192.0.2.1/user=***_password=***_channel=1_stream=0.sdp',
+    ],
+    ['rtsp://192.0.2.1/cam/realmonitor?channel=1&subtype=0', 'rtsp://192.0.2.1/cam/realmonitor?channel=1&subtype=0'],
+    ['/videos/a@b.mp4', '/videos/a@b.mp4'],
+  ])('%s', (text, shown) => expect(displaySource(parseSource(text))).toBe(shown));
+});
+
+describe('text about a source', () => {
+  const password = 'p@ss w/rd:%41?#é\'"\\&(x)';
+  const source = parseSource({ url: 'rtsp://192.0.2.1/live', user: 'admin', password });
+  const scrub = scrubber(source);
+
+  it.each([
+    ['raw', password],
+    ['percent-encoded', encodeURIComponent(password)],
+    ['percent-encoded in lower case', encodeURIComponent(password).replace(/%../g, (code) => code.toLowerCase())],
+    [
+      'with brackets and quotes encoded too',
+      encodeURIComponent(password).replace(/[()']/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
+    ],
+    ['as ffmpeg gets it', fullUrl({ url: 'rtsp://192.0.2.1/live', credentials: { user: 'admin', password } })],
+    ['as a Basic header', `Authorization: Basic ${Buffer.from(`admin:${password}`).toString('base64')}`],
+    ['as a suggestion of ffmpeg', `Did you mean file:rtsp://admin:${password}@192.0.2.1/live?`],
+  ])('loses the password: %s', (_, text) => {
+    const clean = scrub(`before ${text} after`);
+    expect(clean).toMatch(/^before .*\*\*\*.* after$|^before rtsp:\/\/192\.0\.2\.1\/live after$/);
+    for (const piece of [
+      'p@ss',
+      'p%40ss',
+      'w/rd',
+      'w%2Frd',
+      'w%2frd',
+      Buffer.from('admin:p').toString('base64').slice(0, 8),
+    ]) {
+      expect(clean).not.toContain(piece);
+    }
+  });
+
+  it('keeps the words of an error', () => {
+    const line = `Impossible to open 'rtsp://admin:x@192.0.2.1/live': 401 Unauthorized`;
+    expect(scrub(line)).toBe("Impossible to open 'rtsp://***@192.0.2.1/live': 401 Unauthorized");
+  });
+
+  it('is not cut to pieces by a password of one letter', () => {
+    const short = scrubber(parseSource('rtsp://admin:e@192.0.2.1/live'));
+    expect(short('the server refused rtsp://admin:e@192.0.2.1/live')).toBe('the server refused rtsp://192.0.2.1/live');
+  });
+
+  it('loses secrets of the query as well', () => {
+    const scrubQuery = scrubber(parseSource('http://192.0.2.1/live.m3u8?token=abc%2Fdef'));
+    expect(scrubQuery('GET /live.m3u8?token=abc%2Fdef failed: abc%2Fdef')).toBe('GET /live.m3u8?token=*** failed: ***');
+  });
+
+  it('of an unknown source loses what stands where credentials stand', () => {
+    expect(scrubText('cannot open rtsp://u:a@b@192.0.2.1/x and http://h/?password=a')).toBe(
+      'cannot open rtsp://***@192.0.2.1/x and http://h/?password=***',
+    );
+  });
+});
