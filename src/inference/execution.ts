@@ -3,7 +3,7 @@ import type { ExecutionProvider } from './session-protocol.js';
 /** Threads a run beyond which HRNet-W18-Small gains little: see docs/models.md. */
 const USEFUL_THREADS = 4;
 
-/** Frames of one recording that are in the network at the same time, at most: see `pipeline/process-order.ts`. */
+/** Frames of one recording that are in the network at the same time, at most: see `recorded/process-order.ts`. */
 const USEFUL_SESSIONS = 3;
 
 /** `latency`: each frame is done as soon as can be. `throughput`: all frames are. */
