@@ -10,6 +10,7 @@ import { Listeners } from '../flow/listeners.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { type PipelineObserver, StreamMeter } from '../pipeline/statistics.js';
 import type { Logger } from '../telemetry/logger.js';
+import { FrameNumbers } from './frame-numbers.js';
 
 /** How long an on-demand stream goes on after its last viewer has left: page reloads shall not restart the camera. */
 const ON_DEMAND_LINGER = ms(10_000);
@@ -38,6 +39,7 @@ export class LiveStream implements StreamFeed {
   private readonly changed: Listeners<void>;
   private readonly removed: Listeners<void>;
   private readonly meter: StreamMeter;
+  private readonly numbers = new FrameNumbers();
   private run: Run | undefined;
   private enabled = true;
   private cancelLinger: (() => void) | undefined;
@@ -220,7 +222,7 @@ export class LiveStream implements StreamFeed {
     try {
       await runFrameLoop({
         stream: this.id,
-        source: run.source,
+        source: { frames: () => this.numbers.goOn(run.source.frames()) },
         segmenter: this.shape.segmenter,
         engine: run.engine,
         meter: this.meter,

@@ -16,7 +16,7 @@ import type { StreamMeter } from './statistics.js';
  */
 export interface FrameLoopParts {
   readonly stream: string;
-  readonly source: FrameSource;
+  readonly source: Pick<FrameSource, 'frames'>;
   readonly segmenter: Segmenter;
   readonly engine: TemporalEngine;
   readonly meter: StreamMeter;

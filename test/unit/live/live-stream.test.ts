@@ -132,7 +132,7 @@ describe('a live stream', () => {
     expect(door.status).toMatchObject({ state: 'reconnecting', reason: { code: 'WORKER_LOST' } });
     await clock.advance(1000);
     expect(sources).toHaveLength(2);
-    sources[1]?.push(leases.frame(1));
+    sources[1]?.push(leases.frame(0));
     await settle();
     expect(door.latest?.number).toBe(1);
     await door.close();
