@@ -48,14 +48,14 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
     .inputOptions([...decoderOptions(plan), ...options, ...seek(plan)])
     .complexFilter(filterGraph(plan));
   const { num, den } = plan.timeBase;
-  const common = ['-fps_mode', 'passthrough', '-flush_packets', '1'];
+  // A second encoder thread would hold every picture back by one frame, raw ones too.
+  const common = ['-fps_mode', 'passthrough', '-threads', '1', '-flush_packets', '1'];
   const rising = [...common, '-enc_time_base', RISING_TIME_BASE];
   if (plan.pictures) {
     command
       .output('pipe:1')
       .outputOptions(['-map', '[picture]', '-c:v', 'mjpeg', '-q:v', String(plan.jpegQuality), ...rising])
-      // A second encoder thread would hold every picture back by one frame.
-      .outputOptions(['-threads', '1', '-color_range', 'pc', '-strict', 'unofficial', '-f', 'mpjpeg']);
+      .outputOptions(['-color_range', 'pc', '-strict', 'unofficial', '-f', 'mpjpeg']);
   }
   command.output('pipe:3').outputOptions(['-map', '[analysis]', '-c:v', 'rawvideo', ...rising, '-f', 'rawvideo']);
   command

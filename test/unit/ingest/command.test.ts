@@ -153,3 +153,14 @@ describe('sizes', () => {
     });
   });
 });
+
+it('each of the three outputs has one encoder thread: a second one holds every frame back until the next', () => {
+  const { args } = decodeCommand(plan());
+  const outputs = ['pipe:1', 'pipe:3', 'pipe:4'];
+  let from = args.indexOf('-filter_complex');
+  for (const output of outputs) {
+    const own = args.slice(from, args.indexOf(output));
+    expect(argument(own, '-threads'), output).toBe('1');
+    from = args.indexOf(output) + 1;
+  }
+});
