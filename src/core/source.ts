@@ -28,6 +28,8 @@ export type SourceSpec =
       readonly path: string;
     };
 
+export type FileSource = Extract<SourceSpec, { kind: 'file' }>;
+
 export interface Credentials {
   /** Raw, not percent-encoded. */
   readonly user: string;

@@ -3,10 +3,10 @@ import type { FrameGeometry } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import { ms, seconds, toSeconds } from '../core/time.js';
 import { failureOf, sourceError } from '../media/classify.js';
+import type { MediaFacts } from '../media/facts.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
-import { frameGeometry, shownSize } from '../media/picture-size.js';
+import { frameGeometry, shownSize, turned } from '../media/picture-size.js';
 import { probe } from '../media/probe.js';
-import type { ProbedSource } from '../media/probe-report.js';
 import { displaySource } from '../media/redact.js';
 import type { DecodedFrame } from './assembler.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
@@ -24,7 +24,7 @@ const LOG_LINES = 50;
 /** What one attempt leaves to the next. */
 export interface SourceMemory {
   /** The last probe that led to frames, and what ffmpeg then decoded: a reconnect need not ask again. */
-  known: { readonly probed: ProbedSource; readonly input: GraphInput | undefined } | undefined;
+  known: { readonly probed: MediaFacts; readonly input: GraphInput | undefined } | undefined;
   /** Number of the next frame. */
   nextNumber: number;
   /** Kept while the size stays: its memory is used again. */
@@ -38,7 +38,7 @@ export interface Arrival {
   readonly geometry: FrameGeometry;
   /** Nothing before this frame carries over to it. */
   readonly first: boolean;
-  /** See ProbedSource.timed. */
+  /** See MediaFacts.timed. */
   readonly timed: boolean;
 }
 
@@ -104,7 +104,7 @@ export class Attempt {
     }
   }
 
-  private probe(): Promise<ProbedSource> {
+  private probe(): Promise<MediaFacts> {
     const { ffprobePath, clock, connectTimeout } = this.options;
     return probe(this.source, { ffprobePath, clock, connectTimeout, signal: this.stopping.signal });
   }
@@ -122,7 +122,7 @@ export class Attempt {
   }
 
   /** Passes over a recording until one gives no frame. */
-  private async repeat(probed: ProbedSource): Promise<MaskcastError> {
+  private async repeat(probed: MediaFacts): Promise<MaskcastError> {
     for (;;) {
       const before = this.memory.nextNumber;
       const reason = await this.decode(probed);
@@ -131,7 +131,7 @@ export class Attempt {
   }
 
   /** One ffmpeg from start to end. */
-  private async decode(probed: ProbedSource): Promise<MaskcastError> {
+  private async decode(probed: MediaFacts): Promise<MaskcastError> {
     const { options, memory, pacer } = this;
     const signal = this.stopping.signal;
     if (signal.aborted) return this.stopReason;
@@ -183,7 +183,7 @@ export class Attempt {
     return this.reasonFor(ended, timedOut);
   }
 
-  private plan(probed: ProbedSource, geometry: FrameGeometry): DecodePlan {
+  private plan(probed: MediaFacts, geometry: FrameGeometry): DecodePlan {
     const { connectTimeout, stallTimeout, pictures, pictureQuality } = this.options;
     return {
       source: this.source,
@@ -216,7 +216,7 @@ export class Attempt {
     return memory.pool.planes;
   }
 
-  private note(line: LogLine, decoder: Decoder, probed: ProbedSource): void {
+  private note(line: LogLine, decoder: Decoder, probed: MediaFacts): void {
     const input = parseGraphInput(line);
     if (input) this.compare(input, decoder, probed);
     if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
@@ -228,7 +228,7 @@ export class Attempt {
    * The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. A recording
    * would change back at its next beginning: its frames are fitted into the first size.
    */
-  private compare(input: GraphInput, decoder: Decoder, probed: ProbedSource): void {
+  private compare(input: GraphInput, decoder: Decoder, probed: MediaFacts): void {
     const before = this.input ?? this.memory.known?.input;
     this.input ??= input;
     const words = before && changeBetween(before, input);
@@ -242,11 +242,17 @@ export class Attempt {
 }
 
 /** ffmpeg reads a file as fast as it can, and HLS a segment at a time; a camera sends when it sees. */
-function arrivesInBursts({ info }: ProbedSource): boolean {
+function arrivesInBursts({ info }: MediaFacts): boolean {
   return !info.live || info.container === 'hls';
 }
 
 /** What a probe would say now: asking would cost another connection. */
-function resized(probed: ProbedSource, { size, sampleAspect }: GraphInput): ProbedSource {
-  return { ...probed, coded: size, info: { ...probed.info, ...shownSize(size, sampleAspect, probed.info.rotation) } };
+function resized(probed: MediaFacts, { size, sampleAspect }: GraphInput): MediaFacts {
+  const { rotation } = probed.info;
+  return {
+    ...probed,
+    coded: size,
+    size: turned(size, rotation),
+    info: { ...probed.info, ...shownSize(size, sampleAspect, rotation) },
+  };
 }

@@ -3,7 +3,7 @@ import { type FrameGeometry, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Rational, Seconds } from '../core/time.js';
 import { type InputOptions, inputFor } from '../media/input.js';
-import { chosenFrames, type ResumePoint, type Sampling } from '../media/selection.js';
+import { chosenFrames, deinterlacing, type ResumePoint, type Sampling } from '../media/selection.js';
 
 /**
  * The one place that knows fluent-ffmpeg, and it uses nothing but its argument builder: its capability check breaks on
@@ -108,7 +108,7 @@ const PADDING = '0x7c7468';
  */
 function filterGraph(plan: DecodePlan): string {
   const { picture, content, analysis } = plan.geometry;
-  const before = [...chosenFrames(plan), ...(plan.interlaced ? ['yadif=deint=interlaced'] : [])];
+  const before = [...chosenFrames(plan), ...deinterlacing(plan)];
   const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
   const padding = `pad=${analysis.width}:${analysis.height}:0:0:${PADDING},`;
   const padded = `[content]${sameSize(content, analysis) ? '' : padding}${RISING}[analysis]`;

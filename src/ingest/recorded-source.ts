@@ -8,10 +8,10 @@ import { toSeconds } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
 import { failureOf, isDamage, sourceError } from '../media/classify.js';
+import type { MediaFacts } from '../media/facts.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
 import { frameGeometry } from '../media/picture-size.js';
 import { probe } from '../media/probe.js';
-import type { ProbedSource } from '../media/probe-report.js';
 import { scrubber } from '../media/redact.js';
 import type { ResumePoint } from '../media/selection.js';
 import type { DecodedFrame } from './assembler.js';
@@ -52,7 +52,7 @@ export class RecordedSource implements FrameSource {
   private readonly closing = new AbortController();
   private current: StreamStatus;
   private running: Promise<void> | undefined;
-  private probed: ProbedSource | undefined;
+  private facts: MediaFacts | undefined;
   private delivered = 0;
   private decoded = 0;
   private corrupt = 0;
@@ -65,6 +65,7 @@ export class RecordedSource implements FrameSource {
     private readonly options: RecordedOptions,
   ) {
     this.scrub = scrubber(source);
+    this.facts = options.facts;
     this.current = {
       state: 'connecting',
       since: options.clock.wall(),
@@ -140,8 +141,8 @@ export class RecordedSource implements FrameSource {
   private async pass(resume?: ResumePoint): Promise<boolean> {
     const { options, source } = this;
     const signal = this.closing.signal;
-    this.probed ??= await probe(source, { ...options, signal });
-    const { info, stream, timeBase, interlaced, start } = this.probed;
+    this.facts ??= await probe(source, { ...options, signal });
+    const { info, stream, timeBase, interlaced, start } = this.facts;
     const geometry = frameGeometry(info, options.pictureLongestSide, options.geometryFor);
     const pool = new PixelPool(geometry.analysis, PLANES);
     const end = options.range?.to === undefined ? Infinity : start + options.range.to;

@@ -5,7 +5,7 @@ import { MaskcastError } from '../core/errors.js';
 import { slug } from '../core/slug.js';
 import type { ModelView } from '../delivery/http/api-schema.js';
 import type { JobInput, JobOptions } from '../delivery/http/jobs-schema.js';
-import type { ProbedSource } from '../media/probe-report.js';
+import type { MediaFacts } from '../media/facts.js';
 import type { JobRecord, StoredInput } from './job.js';
 import type { MediaFolders } from './media.js';
 import type { Uploads } from './uploads.js';
@@ -17,7 +17,7 @@ export interface AdmissionParts {
   readonly uploads: Uploads;
   readonly media: MediaFolders;
   readonly models: () => readonly ModelView[];
-  readonly probe: (path: string, signal: AbortSignal) => Promise<ProbedSource>;
+  readonly probe: (path: string, signal: AbortSignal) => Promise<MediaFacts>;
   readonly clock: Clock;
 }
 

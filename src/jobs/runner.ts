@@ -10,8 +10,8 @@ import { Painter } from '../delivery/pictures/painter.js';
 import { readManifest } from '../inference/manifest.js';
 import { locateModel } from '../inference/segmenter.js';
 import { openSource } from '../ingest/open.js';
+import type { MediaFacts } from '../media/facts.js';
 import { probe } from '../media/probe.js';
-import type { ProbedSource } from '../media/probe-report.js';
 import { OUTPUTS } from '../record/output-kinds.js';
 import { type ProcessJob, type ProcessProgress, type ProcessReport, processFile } from '../recorded/process-file.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -35,7 +35,7 @@ export interface RunOrder {
 
 export interface JobRunner {
   /** @throws MaskcastError the typed reason why a file can't be used */
-  probe(path: string, signal: AbortSignal): Promise<ProbedSource>;
+  probe(path: string, signal: AbortSignal): Promise<MediaFacts>;
   /** @returns undefined where an earlier run had finished the work. @throws MaskcastError */
   run(order: RunOrder): Promise<ProcessReport | undefined>;
   close(): Promise<void>;
@@ -63,7 +63,7 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
     probe: (path, signal) => probe(fileSource(path), { ...sourceOptions, signal }),
     async run({ input, target, options, model, stop, onProgress, onPreview }) {
       const source = fileSource(input);
-      await probe(source, { ...sourceOptions, signal: stop });
+      const facts = await probe(source, { ...sourceOptions, signal: stop });
       const { manifest } = await readManifest(locateModel(model, modelsDir));
       const segmenter = inBackground(await models.get(model));
       const { opacity, outline, classes } = options;
@@ -77,11 +77,12 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
         segmenter,
         modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
         tools: { ffmpeg, ffprobe, background: true },
-        stop,
+        ...{ facts, stop },
         openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
         openSource: ({ range, sampling }, resume) =>
           openSource(source, {
             ...sourceOptions,
+            facts,
             delivery: 'lossless',
             background: true,
             logger,

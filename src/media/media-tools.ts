@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { MaskcastError } from '../core/errors.js';
-import { intoBackground } from '../flow/background.js';
 import { diskFull } from '../flow/durable.js';
+import { LineSplitter } from './lines.js';
+import { MediaProcess } from './media-process.js';
 
-/** ffmpeg and ffprobe as the file outputs use them: started without a shell, their failures typed once, here. */
+/** ffmpeg and ffprobe at work on local files, their failures typed once, here. */
 
 export interface MediaTools {
   readonly ffmpeg: string;
@@ -29,18 +29,17 @@ const KEPT_LINES = 8;
 export class FeedingProcess {
   /** Resolves at exit code 0. @throws MaskcastError DISK_FULL, FFMPEG_MISSING, FFMPEG_FAILED */
   readonly finished: Promise<void>;
-  private readonly child;
+  private readonly process: MediaProcess;
   private readonly input: Writable;
   private aborted = false;
 
   /** @param target what is being written, for error texts */
-  constructor(tools: MediaTools, args: readonly string[], target: string) {
-    this.child = spawn(tools.ffmpeg, [...QUIET, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
-    if (tools.background) intoBackground(this.child.pid);
-    this.input = this.child.stdin;
+  constructor({ ffmpeg, background }: MediaTools, args: readonly string[], target: string) {
+    this.process = new MediaProcess({ program: ffmpeg, args: [...QUIET, ...args], fed: true, outputs: [], background });
+    this.input = this.process.input;
     // A process that ends early says why through its exit; EPIPE only says that it ended.
     this.input.on('error', () => {});
-    this.finished = settle(this.child, tools.ffmpeg, target, () => this.aborted);
+    this.finished = settle(this.process, ffmpeg, target, () => this.aborted);
     this.finished.catch(() => {});
   }
 
@@ -60,25 +59,24 @@ export class FeedingProcess {
   /** Idempotent; resolves when the process is gone. */
   async abort(): Promise<void> {
     this.aborted = true;
-    this.child.kill('SIGKILL');
+    await this.process.kill();
     await this.finished.catch(() => {});
   }
 }
 
-/** Runs ffmpeg to its end. @throws MaskcastError DISK_FULL, FFMPEG_MISSING, FFMPEG_FAILED */
+/** Runs ffmpeg to its end. @throws MaskcastError DISK_FULL, FFMPEG_MISSING, FFMPEG_FAILED, CLOSED when `signal` aborts */
 export async function runFfmpeg(
-  tools: MediaTools,
+  { ffmpeg, background }: MediaTools,
   args: readonly string[],
   target: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const child = spawn(tools.ffmpeg, [...QUIET, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
-  if (tools.background) intoBackground(child.pid);
-  const kill = () => child.kill('SIGKILL');
+  const process = new MediaProcess({ program: ffmpeg, args: [...QUIET, ...args], outputs: [], background });
+  const kill = () => void process.kill();
   if (signal?.aborted) kill();
   signal?.addEventListener('abort', kill, { once: true });
   try {
-    await settle(child, tools.ffmpeg, target, () => signal?.aborted ?? false);
+    await settle(process, ffmpeg, target, () => signal?.aborted ?? false);
   } finally {
     signal?.removeEventListener('abort', kill);
   }
@@ -89,30 +87,21 @@ export async function* readTool(
   program: string,
   args: readonly string[],
   source: string,
-): AsyncGenerator<string, void, undefined> {
-  const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exit = settle(child, program, source, () => false);
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const process = new MediaProcess({ program, args, outputs: [1] });
+  const exit = settle(process, program, source, () => false);
   exit.catch(() => {});
-  child.stdout.setEncoding('utf8');
   try {
-    for await (const chunk of child.stdout) yield chunk as string;
+    for await (const chunk of process.output(1)) yield chunk as Uint8Array;
     await exit;
   } finally {
-    child.kill('SIGKILL');
+    await process.kill();
   }
 }
 
-async function settle(child: ChildProcess, program: string, target: string, aborted: () => boolean): Promise<void> {
-  const lines: string[] = [];
-  child.stderr?.setEncoding('utf8');
-  child.stderr?.on('data', (text: string) => {
-    lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
-    lines.splice(0, Math.max(0, lines.length - KEPT_LINES));
-  });
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child.once('close', (...end: [number | null, NodeJS.Signals | null]) => resolve(end));
-    child.once('error', (error: NodeJS.ErrnoException) => reject(startError(program, error)));
-  });
+/** Waits for the end of a process that must end well. */
+async function settle(process: MediaProcess, program: string, target: string, aborted: () => boolean): Promise<void> {
+  const [lines, { code, signal }] = await Promise.all([lastLines(process), process.exited]);
   if (code === 0) return;
   if (aborted()) throw new MaskcastError('CLOSED', `writing ${target} was stopped`);
   const said = lines.join('; ');
@@ -124,10 +113,14 @@ async function settle(child: ChildProcess, program: string, target: string, abor
   );
 }
 
-function startError(program: string, cause: NodeJS.ErrnoException): MaskcastError {
-  return cause.code === 'ENOENT'
-    ? new MaskcastError('FFMPEG_MISSING', `"${program}" was not found: install ffmpeg 5 or newer, or name its path`, {
-        cause,
-      })
-    : new MaskcastError('FFMPEG_FAILED', `"${program}" could not be started: ${cause.message}`, { cause });
+async function lastLines(process: MediaProcess): Promise<readonly string[]> {
+  const splitter = new LineSplitter();
+  const lines: string[] = [];
+  const keep = (more: readonly string[]) => {
+    lines.push(...more.filter((line) => line.trim() !== ''));
+    lines.splice(0, Math.max(0, lines.length - KEPT_LINES));
+  };
+  for await (const chunk of process.output(2)) keep(splitter.push(chunk as Uint8Array));
+  keep(splitter.flush());
+  return lines;
 }

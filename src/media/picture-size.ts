@@ -17,7 +17,12 @@ export function shownSize({ width, height }: Size, sampleAspect: number, rotatio
   const ratio = sampleAspect > 0.1 && sampleAspect < 10 ? sampleAspect : 1;
   const wide = ratio >= 1 ? Math.round(width * ratio) : width;
   const tall = ratio >= 1 ? height : Math.round(height / ratio);
-  return rotation % 180 === 90 ? { width: tall, height: wide } : { width: wide, height: tall };
+  return turned({ width: wide, height: tall }, rotation);
+}
+
+/** The size after a rotation by so many degrees. */
+export function turned({ width, height }: Size, rotation: number): Size {
+  return rotation % 180 === 90 ? { width: height, height: width } : { width, height };
 }
 
 /** The picture that viewers get: the source, scaled down until its longer side is at most `longest`, aspect kept. */

@@ -4,11 +4,11 @@ import { MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { failureOf, sourceError } from './classify.js';
+import { type MediaFacts, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
 import { inputFor } from './input.js';
 import { LineSplitter } from './lines.js';
-import { MediaProcess } from './media-process.js';
-import { type ProbedSource, readProbe } from './probe-report.js';
+import { isShortage, MediaProcess } from './media-process.js';
 
 export interface ProbeOptions {
   readonly ffprobePath: string;
@@ -21,7 +21,7 @@ const MAX_REPORT_BYTES = 4 * 1024 * 1024;
 const LOG_LINES = 200;
 
 /** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
-export async function probe(source: SourceSpec, options: ProbeOptions): Promise<ProbedSource> {
+export async function probe(source: SourceSpec, options: ProbeOptions): Promise<MediaFacts> {
   if (source.kind === 'device' || (source.kind === 'file' && !source.images)) await checkPath(source);
   const input = inputFor(source, { purpose: 'probe', patience: ms(options.connectTimeout + 5000) });
   if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
@@ -52,7 +52,7 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
     if (timedOut) throw sourceError(source, 'TIMEOUT', `nothing within ${options.connectTimeout / 1000} s`);
     const complaints = log.filter(({ level }) => level !== 'debug' && level !== 'verbose' && level !== 'info');
     if (exit.code !== 0) throw failureOf(source, complaints, exit.signal ? 'FFMPEG_FAILED' : 'NOT_VIDEO');
-    return readProbe(source, report, log);
+    return readFacts(source, report, log);
   } finally {
     cancel();
     options.signal.removeEventListener('abort', stop);
@@ -90,6 +90,10 @@ async function readLog(process: MediaProcess, log: LogLine[]): Promise<void> {
 /** What the file system knows better than ffmpeg says it. */
 async function checkPath({ path }: Extract<SourceSpec, { path: string }>): Promise<void> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    if (isShortage(cause)) {
+      const why = `the machine has no room to open a file now (${cause.code})`;
+      throw new MaskcastError('FFMPEG_FAILED', `${path}: ${why}`, { cause, retryable: true });
+    }
     throw new MaskcastError('NOT_FOUND', `${path}: no such file (${cause.code})`, { cause });
   });
   if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${path}: this is a folder, not a video`);

@@ -20,21 +20,33 @@ export interface ResumePoint {
   readonly origin: Timestamp;
 }
 
+/**
+ * ffmpeg's expression that is true for the frames of a sampling.
+ *
+ * @param count expression of a frame's number, counted from one that is chosen
+ * @param origin expression of the time in seconds that a rate is counted from
+ */
+export function sampled(sampling: Sampling, count: string, origin: string): string {
+  if (sampling.kind === 'every') return `not(mod(${count},${sampling.frames}))`;
+  const slot = (time: string) => `floor((${time}-${origin})*${sampling.fps}+0.001)`;
+  return `(isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')}))`;
+}
+
 /** Filters that let the frames through that are asked for, from the resume point on where there is one. */
 export function chosenFrames(plan: {
   readonly sampling: Sampling | undefined;
   readonly resume?: ResumePoint | undefined;
 }): string[] {
   const { sampling, resume } = plan;
-  const reached = resume && `gt(st(0\\,ld(0)+gt(ld(0)+gte(pts\\,${resume.pts.ticks})\\,0))\\,0)`;
-  if (!sampling) return reached ? [`select=${reached}`] : [];
-  if (sampling.kind === 'every') {
+  const rules: string[] = [];
+  if (resume) rules.push(`gt(st(0,ld(0)+gt(ld(0)+gte(pts,${resume.pts.ticks}),0)),0)`);
+  if (sampling) {
     // The frame that is resumed at was chosen, so counting can begin with it.
-    const rule = `not(mod(${reached ? 'ld(0)-1' : 'n'}\\,${sampling.frames}))`;
-    return [`select=${reached ? `${reached}*${rule}` : rule}`];
+    rules.push(sampled(sampling, resume ? 'ld(0)-1' : 'n', resume ? `(${toSeconds(resume.origin)})` : 'start_t'));
   }
-  const origin = resume ? `(${toSeconds(resume.origin)})` : 'start_t';
-  const slot = (time: string) => `floor((${time}-${origin})*${sampling.fps}+0.001)`;
-  const rule = `isnan(prev_selected_t)+gt(${slot('t')}\\,${slot('prev_selected_t')})`;
-  return [`select=${reached ? `${reached}*(${rule})` : rule}`];
+  return rules.length === 0 ? [] : [`select='${rules.join('*')}'`];
 }
+
+/** Filters that make whole pictures of fields; none where the video has none. */
+export const deinterlacing = ({ interlaced }: { readonly interlaced: boolean }): string[] =>
+  interlaced ? ['yadif=deint=interlaced'] : [];

@@ -4,6 +4,7 @@ import type { ModelInfo } from '../core/model.js';
 import type { Rational, Timestamp } from '../core/time.js';
 import type { RecordedFile } from '../media/inspect.js';
 import type { MediaTools } from '../media/media-tools.js';
+import type { Sampling } from '../media/selection.js';
 
 /** What the parts of file recording share. */
 
@@ -26,6 +27,7 @@ export interface Recording {
   readonly timeBase: Rational;
   /** Pts of frame 0 in ticks; outputs that start elsewhere than at 0 on the source's timeline count from it. */
   readonly firstTicks: number;
+  /** All frames where absent. */
   readonly sampling: Sampling | undefined;
   /** Seconds from the beginning of the source, where only a part is asked for. */
   readonly range: { readonly from?: number; readonly to?: number } | undefined;
@@ -34,13 +36,6 @@ export interface Recording {
   /** Of every encoder: the same after a resume, since encoders' results depend on it. */
   readonly threads: number;
 }
-
-/** Which frames are asked for; absent means all. */
-export type Sampling =
-  /** frames 0, n, 2n, … */
-  | { readonly kind: 'every'; readonly frames: number }
-  /** the first frame in each 1/fps seconds, counted from the first frame */
-  | { readonly kind: 'rate'; readonly fps: number };
 
 /** What is known of a segment when its first frame arrives. */
 export interface SegmentStart {

@@ -1,5 +1,5 @@
 import type { RecordedFile } from '../media/inspect.js';
-import type { Sampling } from '../record/file-output.js';
+import type { Sampling } from '../media/selection.js';
 
 /**
  * Frames that will come out of a file, before they are counted: from its packets, and from its length where only a part is asked

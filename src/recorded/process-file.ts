@@ -8,14 +8,15 @@ import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../
 import { seconds, toSeconds } from '../core/time.js';
 import { pixelDigest } from '../ingest/pixels.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
+import type { MediaFacts } from '../media/facts.js';
 import { inspectFile, type RecordedFile } from '../media/inspect.js';
 import type { MediaTools } from '../media/media-tools.js';
-import type { ResumePoint } from '../media/selection.js';
+import type { ResumePoint, Sampling } from '../media/selection.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../pipeline/statistics.js';
 import { chosenClasses } from '../record/class-palette.js';
 import { outputSize } from '../record/export-size.js';
-import type { Output, Recording, Sampling } from '../record/file-output.js';
+import type { Output, Recording } from '../record/file-output.js';
 import { maskedFrame } from '../record/masked-frame.js';
 import { createOutput, type OutputName, type OutputStyle } from '../record/output-kinds.js';
 import { requireSpace, spaceNeeded } from '../record/run/disk-forecast.js';
@@ -58,6 +59,8 @@ export interface ProcessJob {
 }
 
 export interface ProcessParts {
+  /** Of the job's video. */
+  readonly facts: MediaFacts;
   readonly segmenter: Segmenter;
   /** Tells one version of the network's weights from another. */
   readonly modelDigest: string;
@@ -103,7 +106,9 @@ const ENCODER_THREADS = 4;
  * CLOSED when stopped
  */
 export async function processFile(job: ProcessJob, parts: ProcessParts): Promise<ProcessReport | undefined> {
-  const file = await inspectFile(parts.tools, job.path, job.images);
+  const { path, images } = job;
+  const source = { kind: 'file', path, ...(images ? { images } : {}) } as const;
+  const file = await inspectFile(parts.tools, source, parts.facts);
   const journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
   if (!journal) return undefined;
   try {
@@ -116,7 +121,8 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
 /** What the results depend on. */
 function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
   const { path, images, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
-  const { packets, duration, codec } = file;
+  const { packets, duration } = file;
+  const { codec } = file.info;
   const model = { name: segmenter.model.name, digest: modelDigest };
   const input = { path, images, codec, packets, duration };
   return { version: 2, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import sharp from 'sharp';
-import { MaskcastError } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
 import type { Mask } from '../../core/mask.js';
 import { isBackground, type ModelInfo } from '../../core/model.js';
 import type { ClipFrame, VideoClip } from '../../evaluate/video-clip.js';
+import { FeedingProcess, fileUrl, type MediaTools } from '../../media/media-tools.js';
 import type { ShownPlayback } from './video-compare.js';
 
 /** Share of a class's colour in the picture; background classes have none. */
@@ -18,14 +16,14 @@ const LAMP = 12;
 /**
  * Writes a video with a panel for each playback, its title above and its masks over the picture; a green square at the top left marks frames
  * that the network saw.
- * @throws MaskcastError FFMPEG_FAILED
+ * @throws MaskcastError DISK_FULL, FFMPEG_MISSING, FFMPEG_FAILED
  */
 export async function writeSideBySide(
   path: string,
   clip: VideoClip,
   playbacks: readonly ShownPlayback[],
   { classes }: ModelInfo,
-  ffmpeg: string,
+  tools: MediaTools,
 ): Promise<void> {
   const { width, height } = clip.analysis;
   const size = { width: width * playbacks.length, height: height + TITLE };
@@ -34,39 +32,26 @@ export async function writeSideBySide(
     return like && !isBackground({ ...like, name }) ? like.color : undefined;
   });
   const picture = await titles(playbacks, clip.analysis, size);
-  const encoder = spawn(ffmpeg, encoderArguments(path, clip, size), { stdio: ['pipe', 'ignore', 'pipe'] });
-  let log = '';
-  encoder.stderr.on('data', (text: Buffer) => {
-    log = (log + text.toString()).slice(-2000);
-  });
-  encoder.stdin.on('error', () => {}); // an encoder that ends early tells why in its log and exit code
-  const ended = once(encoder, 'exit') as Promise<[number | null]>;
-  ended.catch(() => {});
+  const encoder = new FeedingProcess(tools, encoderArguments(path, clip, size), path);
   for (const [n, frame] of clip.frames.entries()) {
     for (const [panel, { masks, inferred }] of playbacks.entries()) {
       const at = { left: panel * width, stride: size.width };
       drawPanel(picture, at, clip.analysis, frame, masks[n] as Mask, colors);
       if (inferred[n]) drawLamp(picture, at);
     }
-    if (encoder.exitCode !== null) break;
     // The buffer is drawn over again for the next frame: ffmpeg gets a copy.
-    if (!encoder.stdin.write(Buffer.from(picture))) await Promise.race([once(encoder.stdin, 'drain'), ended]);
+    await encoder.write(Buffer.from(picture));
   }
-  encoder.stdin.end();
-  const [code] = await ended.catch((cause: unknown) => {
-    throw new MaskcastError('FFMPEG_FAILED', `${ffmpeg} can't be started`, { cause });
-  });
-  if (code !== 0) throw new MaskcastError('FFMPEG_FAILED', `${path} was not written: ${log.trim()}`);
+  await encoder.end();
 }
 
 function encoderArguments(path: string, { frames }: VideoClip, { width, height }: Size): readonly string[] {
   const [first, last] = [frames[0] as ClipFrame, frames.at(-1) as ClipFrame];
   const rate = frames.length > 1 ? (frames.length - 1) / (last.time - first.time) : 1;
   return [
-    ...['-hide_banner', '-loglevel', 'error', '-y'],
     ...['-f', 'rawvideo', '-pixel_format', 'rgb24', '-video_size', `${width}x${height}`, '-framerate', rate.toFixed(4)],
     ...['-i', 'pipe:0', '-c:v', 'libx264', '-crf', '20', '-pix_fmt', 'yuv420p', '-vf', 'pad=ceil(iw/2)*2:ceil(ih/2)*2'],
-    ...['-movflags', '+faststart', '-f', 'mp4', path],
+    ...['-movflags', '+faststart', '-f', 'mp4', fileUrl(path)],
   ];
 }
 

@@ -105,7 +105,7 @@ async function run(flags: EvalVideoFlags, context: CommandContext): Promise<void
       const counts = { frames: clip.frames.length, stillFrames, networkTime: clip.networkTime };
       print(terminal, { ...head, ...counts, classes: groupedClasses(clip, flags), rows }, flags.json === true);
       if (flags.sideBySide === undefined) continue;
-      await writeSideBySide(flags.sideBySide, clip, shown, segmenter.model, config.ingest.ffmpeg);
+      await writeSideBySide(flags.sideBySide, clip, shown, segmenter.model, config.ingest);
     }
   } finally {
     await segmenter.close();

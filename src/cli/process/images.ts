@@ -1,10 +1,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import type { SourceSpec } from '../../core/source.js';
+import type { FileSource } from '../../core/source.js';
 
 /** From files to the pattern by which ffmpeg finds the images of a sequence, all of them and no others. */
-
-export type FileSource = Extract<SourceSpec, { kind: 'file' }>;
 
 const IMAGE = /\.(png|jpe?g|bmp|tiff?|webp|exr|dpx|tga|p[gpn]m|jp2)$/i;
 

@@ -3,8 +3,9 @@ import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { MaskcastError } from '../../core/errors.js';
+import type { FileSource } from '../../core/source.js';
 import { parseSource } from '../../media/source.js';
-import { type FileSource, imageSequence, isImage, matchesNumbers } from './images.js';
+import { imageSequence, isImage, matchesNumbers } from './images.js';
 
 /**
  * From what a person names to recordings.

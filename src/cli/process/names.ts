@@ -1,6 +1,6 @@
 import { basename, dirname, parse } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import type { FileSource } from './images.js';
+import type { FileSource } from '../../core/source.js';
 
 /**
  * A folder name for each recording's results: its name without the extension; with the extension, then with its folders'

@@ -57,9 +57,11 @@ class Telling implements Narrator {
       this.line({
         event: 'plan',
         seconds: round(seconds),
-        inputs: inputs.map(({ source, target, info, failure }) => ({
+        inputs: inputs.map(({ source, target, facts, failure }) => ({
           ...{ input: source.path, target },
-          ...(failure ? { error: toErrorRecord(failure) } : { seconds: info?.duration, frames: info?.frames }),
+          ...(failure
+            ? { error: toErrorRecord(failure) }
+            : { seconds: facts?.info.duration, frames: facts?.info.frames }),
         })),
       });
       return;
@@ -68,7 +70,7 @@ class Telling implements Narrator {
     this.say(`${count}, ${clockTime(seconds)} of video → ${out}\n`);
     const width = Math.max(...inputs.slice(0, LISTED).map(({ source }) => shownName(source).length));
     for (const input of inputs.slice(0, LISTED))
-      this.say(`  ${shownName(input.source).padEnd(width)}  ${facts(input)}\n`);
+      this.say(`  ${shownName(input.source).padEnd(width)}  ${inWords(input)}\n`);
     if (inputs.length > LISTED) this.say(`  and ${inputs.length - LISTED} more\n`);
   }
 
@@ -218,8 +220,9 @@ function words({ fps, speed }: Pace, left: number | undefined): string {
   return `${fps.toFixed(1)} frames/s, ${speed.toFixed(2)} × real time${eta}`;
 }
 
-function facts({ source, info, failure }: PlannedInput): string {
-  if (!info) return `cannot be read [${failure?.code}]`;
+function inWords({ source, facts, failure }: PlannedInput): string {
+  if (!facts) return `cannot be read [${failure?.code}]`;
+  const { info } = facts;
   const rate = info.fps === undefined ? '' : `${Number(info.fps.toFixed(2))} frames/s  `;
   const length = info.duration === undefined ? 'length unknown' : clockTime(info.duration);
   const images = source.images ? `  ${source.images.count} images` : '';

@@ -1,10 +1,10 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { asMaskcastError, MaskcastError } from '../../core/errors.js';
-import type { SourceInfo } from '../../core/source.js';
+import type { FileSource } from '../../core/source.js';
 import { outputError } from '../../flow/durable.js';
+import type { MediaFacts } from '../../media/facts.js';
 import { workState } from '../../record/run/journal.js';
-import type { FileSource } from './images.js';
 import { resultNames } from './names.js';
 
 /** What a run is about to do, found out before any work. */
@@ -14,7 +14,7 @@ export interface PlannedInput {
   /** Absolute; the folder of its results. */
   readonly target: string;
   /** What the probe said; absent where it failed. */
-  readonly info: SourceInfo | undefined;
+  readonly facts: MediaFacts | undefined;
   /** Why the input can't be read. */
   readonly failure: MaskcastError | undefined;
 }
@@ -26,7 +26,7 @@ const PROBES = 4;
 export async function planInputs(
   sources: readonly FileSource[],
   out: string,
-  probe: (source: FileSource) => Promise<SourceInfo>,
+  probe: (source: FileSource) => Promise<MediaFacts>,
 ): Promise<PlannedInput[]> {
   const names = resultNames(sources);
   const planned: PlannedInput[] = [];
@@ -36,8 +36,8 @@ export async function planInputs(
       const source = sources[index] as FileSource;
       const target = join(out, names[index] as string);
       planned[index] = await probe(source).then(
-        (info) => ({ source, target, info, failure: undefined }),
-        (error: unknown) => ({ source, target, info: undefined, failure: asMaskcastError(error) }),
+        (facts) => ({ source, target, facts, failure: undefined }),
+        (error: unknown) => ({ source, target, facts: undefined, failure: asMaskcastError(error) }),
       );
     }
   };
@@ -73,7 +73,7 @@ export async function requireNothingThere(planned: readonly PlannedInput[]): Pro
 
 /** Seconds of video, where the inputs say how long they are. */
 export const totalSeconds = (planned: readonly PlannedInput[]): number =>
-  planned.reduce((sum, { info }) => sum + (info?.duration ?? 0), 0);
+  planned.reduce((sum, { facts }) => sum + (facts?.info.duration ?? 0), 0);
 
 /** A short name for people: the file's, or the folder's and the pattern of an image sequence. */
 export function shownName({ path, images }: FileSource): string {

@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
 import { systemClock } from '../../core/clock.js';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
+import type { FileSource } from '../../core/source.js';
 import { seconds } from '../../core/time.js';
 import { readManifest } from '../../inference/manifest.js';
 import { createSegmenter, locateModel } from '../../inference/segmenter.js';
 import { openSource } from '../../ingest/open.js';
+import type { MediaFacts } from '../../media/facts.js';
 import { probe } from '../../media/probe.js';
 import { chosenClasses } from '../../record/class-palette.js';
 import { type ProcessJob, type ProcessParts, type ProcessReport, processFile } from '../../recorded/process-file.js';
@@ -49,9 +51,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const config = loadConfig({ file: flags.config, env, flags: { model: flags.model, modelsDir: flags.modelsDir } });
   const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock: systemClock, connectTimeout };
-  const planned = await planInputs(sources, out, async (source) => {
-    return (await probe(source, { ...sourceOptions, signal: stop })).info;
-  });
+  const planned = await planInputs(sources, out, (source) => probe(source, { ...sourceOptions, signal: stop }));
   await prepareFolder(out);
   if (options.onExisting === 'fail') await requireNothingThere(planned);
   const [only] = planned;
@@ -61,7 +61,8 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const segmenter = await createSegmenter({ model: config.model, modelsDir, ...config.inference, goal: 'throughput' });
   const temporal = createTemporalWorkers({ count: 1, logger: silentLogger });
   const show = narrator(terminal, flags.json === true);
-  const parts = ({ source }: PlannedInput): ProcessParts => ({
+  const parts = (source: FileSource, facts: MediaFacts): ProcessParts => ({
+    facts,
     segmenter,
     modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
     tools: { ffmpeg, ffprobe },
@@ -70,6 +71,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
     openSource: ({ range, sampling }, resume) =>
       openSource(source, {
         ...sourceOptions,
+        facts,
         delivery: 'lossless',
         logger: silentLogger,
         geometryFor: (size) => segmenter.geometryFor(size),
@@ -82,10 +84,10 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
     onProgress: show.progress,
   });
   const one = (input: PlannedInput): Promise<ProcessReport | undefined> => {
-    if (input.failure) throw input.failure;
-    const { source, target } = input;
+    const { source, target, facts, failure } = input;
+    if (!facts) throw failure;
     const images = source.images ? { images: source.images } : {};
-    return processFile({ path: source.path, ...images, target, ...options }, parts(input));
+    return processFile({ path: source.path, ...images, target, ...options }, parts(source, facts));
   };
   try {
     chosenClasses(segmenter.model, options.style.classes);

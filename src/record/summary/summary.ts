@@ -6,6 +6,7 @@ import type { ClassInfo } from '../../core/model.js';
 import { toSeconds } from '../../core/time.js';
 import { writing } from '../../flow/durable.js';
 import { fileUrl, runFfmpeg } from '../../media/media-tools.js';
+import { deinterlacing } from '../../media/selection.js';
 import { classPalette } from '../class-palette.js';
 import { encodePalettePng, type Palette } from '../export/mask-png.js';
 import { outputSize } from '../export-size.js';
@@ -199,7 +200,7 @@ async function thumbnail(
   signal: AbortSignal,
 ): Promise<string> {
   const path = join(target, 'thumbnail.part.jpg');
-  const filters = [...(file.interlaced ? ['yadif'] : []), `scale=${width}:${height}`, 'setsar=1'];
+  const filters = [...deinterlacing(file), `scale=${width}:${height}`, 'setsar=1'];
   const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', filters.join(','), '-q:v', '4'];
   const input = ['-ss', Math.max(0, seconds - 0.0005).toFixed(6), ...file.opening];
   await runFfmpeg(tools, [...input, ...picture, '-f', 'image2', '-update', '1', fileUrl(path)], path, signal);

@@ -164,7 +164,7 @@ export function colorMatrix({ color, size }: Recording['file']): string {
 }
 
 /** Full-range YUV and RGB become video range; what already is stays as it is. */
-export function toVideoRange({ color, pixelFormat, size }: Recording['file']): string {
+export function toVideoRange({ color, info: { pixelFormat }, size }: Recording['file']): string {
   const rgb = /^(rgb|bgr|gbr|argb|abgr|pal8|0rgb|0bgr|gray|ya)/.test(pixelFormat);
   if (rgb) return `scale=out_color_matrix=${colorMatrix({ color, size } as Recording['file'])}:out_range=tv,`;
   return color.range === 'pc' || pixelFormat.startsWith('yuvj') ? 'scale=out_range=tv,' : '';

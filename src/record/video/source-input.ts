@@ -1,4 +1,5 @@
 import type { RecordedFile } from '../../media/inspect.js';
+import { deinterlacing, sampled } from '../../media/selection.js';
 import type { Recording, SegmentStart } from '../file-output.js';
 
 /**
@@ -19,7 +20,7 @@ export const SOURCE_ATTEMPTS = 3;
 
 /** Seconds from the file's beginning at which a decoder has to start to give the frame at `time` whole; 0 at the last attempt. */
 export function seekPosition(file: RecordedFile, time: number, attempt = 0): number {
-  const margins = INDEXED.test(file.container)
+  const margins = INDEXED.test(file.info.container)
     ? [INDEXED_MARGIN, 2 * file.keyInterval + 10]
     : [2 * file.keyInterval + 2, 4 * file.keyInterval + 20];
   return Math.max(0, time - file.start - (margins[attempt] ?? Number.POSITIVE_INFINITY));
@@ -36,7 +37,8 @@ export function sourceInput(recording: Recording, start: SegmentStart, attempt: 
 /** Filters that leave the segment's frames, their times counted from its first one, all of the size that the file begins with. */
 export function chosenFrames(recording: Recording, start: SegmentStart): string {
   const { file, timeBase } = recording;
-  const deinterlace = file.interlaced ? [`yadif=deint=interlaced`, `settb=${timeBase.num}/${timeBase.den}`] : [];
+  const deinterlace = deinterlacing(file);
+  if (deinterlace.length > 0) deinterlace.push(`settb=${timeBase.num}/${timeBase.den}`);
   const { width, height } = file.size;
   return [
     ...deinterlace,
@@ -51,17 +53,10 @@ function selection(recording: Recording, { firstTicks }: SegmentStart): string {
   const { sampling, range } = recording;
   const conditions = [`gte(pts,${firstTicks})`];
   if (range?.to !== undefined) conditions.push(`lt(pts,${firstTickAt(recording, recording.file.start + range.to)})`);
+  if (!sampling) return conditions.join('*');
   // The first frame of a segment is one that was asked for, so counting can begin with it.
-  if (sampling?.kind === 'every') {
-    conditions.push(`not(mod(ld(0)-1,${sampling.frames}))`);
-    return `st(0,ld(0)+gte(pts,${firstTicks}))*${conditions.join('*')}`;
-  }
-  if (sampling?.kind === 'rate') {
-    const zero = seconds(recording, recording.firstTicks);
-    const slot = (time: string) => `floor((${time}-(${zero}))*${sampling.fps}+0.001)`;
-    conditions.push(`(isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')}))`);
-  }
-  return conditions.join('*');
+  conditions.push(sampled(sampling, 'ld(0)-1', `(${seconds(recording, recording.firstTicks)})`));
+  return `st(0,ld(0)+gte(pts,${firstTicks}))*${conditions.join('*')}`;
 }
 
 const seconds = ({ timeBase }: Recording, ticks: number): number => (ticks * timeBase.num) / timeBase.den;

@@ -5,14 +5,15 @@ import type { SourceInfo, SourceSpec } from '../core/source.js';
 import { type Rational, type Seconds, seconds } from '../core/time.js';
 import { sourceError } from './classify.js';
 import type { LogLine } from './ffmpeg-log.js';
-import { MAX_PIXELS, MAX_SIDE, shownSize } from './picture-size.js';
+import { MAX_PIXELS, MAX_SIDE, shownSize, turned } from './picture-size.js';
 
-/** From ffprobe's JSON to what Maskcast says of a source. */
+/** From ffprobe's JSON to what Maskcast knows of a source. */
 
-/** What decoding needs to know beyond what people are shown. */
-export interface ProbedSource {
+/** Everything that a probe tells. It is asked for once and passed along. */
+export interface MediaFacts {
+  /** What people are shown. */
   readonly info: SourceInfo;
-  /** Index of the video stream in the container. */
+  /** Index of the video stream among all of the container. */
   readonly stream: number;
   /** Of the demuxer, for this stream. */
   readonly timeBase: Rational;
@@ -21,8 +22,26 @@ export interface ProbedSource {
   readonly interlaced: boolean;
   /** As decoded: before rotation and sample aspect ratio. */
   readonly coded: Size;
+  /** After rotation, before the sample aspect ratio. */
+  readonly size: Size;
+  /** Width of an upright pixel by its height; 1/1 where the source does not say. */
+  readonly sampleAspect: Rational;
+  readonly bitDepth: number;
+  readonly color: ColorInfo;
   /** False where the demuxer invents frame times (MJPEG over HTTP). */
   readonly timed: boolean;
+  /** Seconds of the whole container. Absent where it does not say. */
+  readonly duration: number | undefined;
+  readonly audioCodecs: readonly string[];
+  readonly subtitleCodecs: readonly string[];
+}
+
+/** As ffmpeg names them; absent where the source does not say. */
+export interface ColorInfo {
+  readonly range: string | undefined;
+  readonly matrix: string | undefined;
+  readonly primaries: string | undefined;
+  readonly transfer: string | undefined;
 }
 
 const number = z.coerce.number().optional().catch(undefined);
@@ -35,8 +54,13 @@ const rawStream = z.object({
   width: z.number().optional(),
   height: z.number().optional(),
   pix_fmt: z.string().optional(),
+  bits_per_raw_sample: number,
   sample_aspect_ratio: z.string().optional(),
   field_order: z.string().optional(),
+  color_range: z.string().optional(),
+  color_space: z.string().optional(),
+  color_primaries: z.string().optional(),
+  color_transfer: z.string().optional(),
   avg_frame_rate: z.string().optional(),
   r_frame_rate: z.string().optional(),
   time_base: z.string().optional(),
@@ -55,27 +79,12 @@ const rawReport = z.object({
 type RawStream = z.infer<typeof rawStream>;
 
 /** @throws MaskcastError NOT_VIDEO, CODEC_UNSUPPORTED, CORRUPT, SIZE_UNSUPPORTED or FFMPEG_FAILED */
-export function readProbe(source: SourceSpec, json: string, log: readonly LogLine[]): ProbedSource {
+export function readFacts(source: SourceSpec, json: string, log: readonly LogLine[]): MediaFacts {
   const { streams, format } = parsed(json);
   const video = chosen(streams);
   if (!video) throw sourceError(source, 'NOT_VIDEO', contentOf(streams));
-  const codec = video.codec_name ?? 'unknown';
-  if (/^enc[vs]$/.test(video.codec_tag_string ?? '')) {
-    throw sourceError(source, 'CODEC_UNSUPPORTED', 'the video is encrypted (DRM)');
-  }
-  if (codec === 'unknown' || codec === 'none') {
-    throw sourceError(source, 'CODEC_UNSUPPORTED', `codec tag ${video.codec_tag_string ?? 'absent'}`);
-  }
-  const { width = 0, height = 0 } = video;
-  if (width < 1 || height < 1)
-    throw sourceError(source, 'CORRUPT', `no ${codec} picture was found to tell the size from`);
-  const rotation = clockwise(video);
-  const sample = rational(video.sample_aspect_ratio?.replace(':', '/'));
-  const shown = shownSize({ width, height }, sample ? sample.num / sample.den : 0, rotation);
-  if (Math.max(width, height, shown.width, shown.height) > MAX_SIDE || width * height > MAX_PIXELS) {
-    const limit = `at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all`;
-    throw sourceError(source, 'SIZE_UNSUPPORTED', `received ${width}×${height}, allowed are ${limit}`);
-  }
+  const codec = codecOf(source, video);
+  const { coded, shown, ...picture } = pictureOf(source, video, codec);
   const container = format.format_name === 'concat' ? containerBehindScript(source, log) : format.format_name;
   const duration = positive(video.duration) ?? positive(format.duration);
   const audio = streams.find((stream) => stream.codec_type === 'audio');
@@ -85,7 +94,7 @@ export function readProbe(source: SourceSpec, json: string, log: readonly LogLin
     profile: video.profile,
     pixelFormat: video.pix_fmt ?? 'unknown',
     ...shown,
-    rotation,
+    rotation: picture.rotation,
     fps: rate(video.avg_frame_rate) ?? rate(video.r_frame_rate),
     duration: source.kind === 'rtsp' ? undefined : duration,
     frames: positive(video.nb_frames),
@@ -102,9 +111,55 @@ export function readProbe(source: SourceSpec, json: string, log: readonly LogLin
     timeBase: rational(video.time_base) ?? { num: 1, den: 90_000 },
     start: seconds(format.start_time ?? 0),
     interlaced: /^(tt|bb|tb|bt)$/.test(video.field_order ?? ''),
-    coded: { width, height },
+    coded,
+    size: picture.size,
+    sampleAspect: picture.sampleAspect,
+    bitDepth: bitDepth(video),
+    color: {
+      range: video.color_range,
+      matrix: video.color_space,
+      primaries: video.color_primaries,
+      transfer: video.color_transfer,
+    },
     timed: container !== 'mpjpeg',
+    duration: format.duration,
+    audioCodecs: codecsOf(streams, 'audio'),
+    subtitleCodecs: codecsOf(streams, 'subtitle'),
   };
+}
+
+function codecOf(source: SourceSpec, { codec_name: codec = 'unknown', codec_tag_string: tag }: RawStream): string {
+  if (/^enc[vs]$/.test(tag ?? '')) throw sourceError(source, 'CODEC_UNSUPPORTED', 'the video is encrypted (DRM)');
+  if (codec !== 'unknown' && codec !== 'none') return codec;
+  throw sourceError(source, 'CODEC_UNSUPPORTED', `codec tag ${tag ?? 'absent'}`);
+}
+
+/** The picture's size as it is decoded, turned upright, and shown. */
+function pictureOf(source: SourceSpec, video: RawStream, codec: string) {
+  const { width = 0, height = 0 } = video;
+  const coded = { width, height };
+  if (width < 1 || height < 1)
+    throw sourceError(source, 'CORRUPT', `no ${codec} picture was found to tell the size from`);
+  const rotation = clockwise(video);
+  const pixel = rational(video.sample_aspect_ratio?.replace(':', '/')) ?? { num: 1, den: 1 };
+  const shown = shownSize(coded, pixel.num / pixel.den, rotation);
+  if (Math.max(width, height, shown.width, shown.height) > MAX_SIDE || width * height > MAX_PIXELS) {
+    const limit = `at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all`;
+    throw sourceError(source, 'SIZE_UNSUPPORTED', `received ${width}×${height}, allowed are ${limit}`);
+  }
+  return {
+    ...{ coded, shown, rotation },
+    size: turned(coded, rotation),
+    sampleAspect: rotation % 180 === 90 ? { num: pixel.den, den: pixel.num } : pixel,
+  };
+}
+
+const codecsOf = (streams: readonly RawStream[], type: string): readonly string[] =>
+  streams.filter((stream) => stream.codec_type === type).map((stream) => stream.codec_name ?? 'unknown');
+
+function bitDepth({ pix_fmt = '', bits_per_raw_sample }: RawStream): number {
+  const named = /p(9|10|12|14|16)(le|be)?$/.exec(pix_fmt)?.[1];
+  return Number(named ?? bits_per_raw_sample ?? 8) || 8;
 }
 
 function parsed(json: string): z.infer<typeof rawReport> {
@@ -146,7 +201,7 @@ function containerBehindScript(source: SourceSpec, log: readonly LogLine[]): str
   return 'unknown';
 }
 
-function rational(text: string | undefined): Rational | undefined {
+export function rational(text: string | undefined): Rational | undefined {
   const [num = Number.NaN, den = Number.NaN] = (text ?? '').split('/').map(Number);
   return num > 0 && den > 0 ? { num, den } : undefined;
 }
