@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { MaskcastError } from '../../core/errors.js';
+import type { Rational } from '../../core/time.js';
 import { PART, renameDurably, syncFile, writing } from '../../flow/durable.js';
 import type { RecordedFile } from '../../media/inspect.js';
 import { fileUrl, LOCAL_ONLY, runFfmpeg } from '../../media/media-tools.js';
@@ -33,11 +34,29 @@ export function overlayContainer(file: RecordedFile, muxer: Muxer, cut: boolean)
   return quickTime ? 'mov' : 'mkv';
 }
 
-const MUXERS: Readonly<Record<string, readonly string[]>> = {
-  '.mp4': ['-movflags', '+faststart', '-f', 'mp4'],
-  '.mov': ['-f', 'mov'],
-  '.mkv': ['-f', 'matroska'],
-};
+function muxerArguments(extension: string, { den }: Rational): string[] {
+  if (extension === '.mkv') return ['-f', 'matroska'];
+  // The edit list, which says where the first frame lies, counts in the movie's ticks: ffmpeg's own of 1/1000 s would cut it off.
+  const exact = ['-video_track_timescale', String(den), '-movie_timescale', String(movieTimescale(den))];
+  return [...exact, ...(extension === '.mp4' ? ['-movflags', '+faststart', '-f', 'mp4'] : ['-f', 'mov'])];
+}
+
+/** A multiple of the video's ticks a second that is fine enough for the beginning of a sound track, too. */
+const movieTimescale = (den: number): number => den * Math.max(1, Math.round(FINE_TIMESCALE / den));
+const FINE_TIMESCALE = 90_000;
+
+const firstSeconds = ({ firstTicks, timeBase }: Recording): number => (firstTicks * timeBase.num) / timeBase.den;
+
+/**
+ * Seconds between the source's timeline and the file's. A cut begins at 0; a whole recording keeps the source's own times, unless
+ * they begin below 0, where containers have none.
+ */
+function timeShift(recording: Recording): number {
+  const { file, range } = recording;
+  if (range?.from !== undefined) return -(file.start + range.from);
+  const first = firstSeconds(recording);
+  return first < 0 ? -Math.min(first, file.start) : 0;
+}
 
 export async function joinVideo(
   recording: Recording,
@@ -47,24 +66,21 @@ export async function joinVideo(
   sound: 'with-sound' | 'silent',
   signal: AbortSignal,
 ): Promise<void> {
-  const { tools, timeBase, file, range } = recording;
+  const { tools, timeBase } = recording;
   const list = join(dirname(segments[0]?.folder ?? target), `${output}.ffconcat`);
   await writeList(list, recording, segments, output);
-  const from = range?.from;
-  // A cut begins at 0; a whole recording keeps the source's own times.
-  const shift = from === undefined ? 0 : -(file.start + from);
-  const offset = (recording.firstTicks * timeBase.num) / timeBase.den + shift;
+  const shift = timeShift(recording);
+  const offset = firstSeconds(recording) + shift;
   const extension = extname(target);
   await runFfmpeg(
     tools,
     [
       '-copyts',
       ...['-itsoffset', offset.toFixed(6), ...LOCAL_ONLY, '-f', 'concat', '-safe', '0', '-i', fileUrl(list)],
-      ...(sound === 'with-sound' ? soundInput(recording) : ['-map', '0:v:0', '-map_metadata', '-1']),
+      ...(sound === 'with-sound' ? soundInput(recording, shift) : ['-map', '0:v:0', '-map_metadata', '-1']),
       ...['-c', 'copy', '-max_interleave_delta', '0'],
-      ...['-video_track_timescale', String(timeBase.den)],
       ...['-avoid_negative_ts', 'disabled', '-fflags', '+bitexact'],
-      ...(MUXERS[extension] ?? []),
+      ...muxerArguments(extension, timeBase),
       fileUrl(target + PART),
     ],
     target,
@@ -81,10 +97,11 @@ export async function joinVideo(
   await rm(list, { force: true });
 }
 
-function soundInput({ file, range }: Recording): string[] {
+function soundInput({ file, range }: Recording, shift: number): string[] {
   const { from, to } = range ?? {};
   const bounds = [
-    ...(from === undefined ? [] : ['-itsoffset', (-(file.start + from)).toFixed(6), '-ss', String(from)]),
+    ...(shift === 0 ? [] : ['-itsoffset', shift.toFixed(6)]),
+    ...(from === undefined ? [] : ['-ss', String(from)]),
     ...(to === undefined ? [] : ['-t', String(to - (from ?? 0))]),
   ];
   const whole = range === undefined;
