@@ -27,9 +27,11 @@ export async function admit(order: JobInput, parts: AdmissionParts): Promise<Omi
   const model = chosenModel(parts.models(), options.model);
   check(options, model);
   const { input, path, file } = await locate(order, parts);
-  const { info, start, timeBase } = await parts.probe(path, new AbortController().signal).catch((error: unknown) => {
-    throw errorInWords(error, { [path]: file });
-  });
+  const { info, start, first, timeBase } = await parts
+    .probe(path, new AbortController().signal)
+    .catch((error: unknown) => {
+      throw errorInWords(error, { [path]: file });
+    });
   const { width, height, codec, duration, frames } = info;
   const name = order.name ?? parse(file).name;
   return {
@@ -46,7 +48,7 @@ export async function admit(order: JobInput, parts: AdmissionParts): Promise<Omi
       ...(duration === undefined ? {} : { duration }),
       ...(frames === undefined ? {} : { frames }),
     },
-    timeline: { start, timeBase: { ...timeBase } },
+    timeline: { start, first, timeBase: { ...timeBase } },
     frames: 0,
     warnings: [],
     files: [],

@@ -65,7 +65,7 @@ export function createJobs(parts: JobsParts): Jobs {
     throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
   };
   const masks = new Remembered((id: string) => maskFiles(store.results(id)));
-  const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id).timeline));
+  const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
   let cancelSweep = () => {};
 
   async function sweep(atStart: boolean): Promise<void> {

@@ -27,8 +27,15 @@ export const jobRecord = z.strictObject({
   options: jobOptions,
   model: z.string(),
   video: jobVideo,
-  /** Of the video's timeline: seconds at which it begins, and the length of its ticks. */
-  timeline: z.strictObject({ start: z.number(), timeBase: z.strictObject({ num: z.int(), den: z.int() }) }),
+  /**
+   * Of the video's timeline: seconds at which it begins, seconds of the first picture (jobs of older servers don't say), and the
+   * length of its ticks.
+   */
+  timeline: z.strictObject({
+    start: z.number(),
+    first: z.number().optional(),
+    timeBase: z.strictObject({ num: z.int(), den: z.int() }),
+  }),
   /** Written and kept; up to date when the job does not run. */
   frames: z.int(),
   /** Absent where it is not known. */

@@ -9,13 +9,25 @@ import type { JobRecord } from './job.js';
 /** What a player needs of finished results. In: `table.jsonl` or the names of the masks. Out: times and class shares. */
 
 type Timeline = JobRecord['timeline'];
+type Of = Pick<JobRecord, 'timeline' | 'options'>;
 
 const TABLE = 'table.jsonl';
 const MASKS = 'masks';
 const MASK_NAME = /^frame_(\d+)_pts(-?\d+)\.png$/;
 
-/** All frames in order. @throws MaskcastError NOT_FOUND where neither table nor masks were asked for */
-export async function readTimes(folder: string, timeline: Timeline): Promise<JobTimes> {
+/**
+ * All frames in order, and how the browser's clock is set by them.
+ * @throws MaskcastError NOT_FOUND where neither table nor masks were asked for
+ */
+export async function readTimes(folder: string, { timeline, options }: Of): Promise<JobTimes> {
+  const { seconds, numbers } = await readFrames(folder, timeline);
+  const { start, first = start } = timeline;
+  // Where the job begins with the recording, its first frame is the first picture, whatever the header says.
+  const begin = options.from === undefined ? seconds[0] : undefined;
+  return { seconds, numbers, start, first: begin ?? fromBeginning(first, timeline) };
+}
+
+async function readFrames(folder: string, timeline: Timeline): Promise<Pick<JobTimes, 'seconds' | 'numbers'>> {
   const seconds: number[] = [];
   const numbers: number[] = [];
   if (await exists(join(folder, TABLE))) {
@@ -36,7 +48,7 @@ export async function readTimes(folder: string, timeline: Timeline): Promise<Job
 
 /** Undefined where the results don't tell. */
 export async function countFrames(folder: string): Promise<number | undefined> {
-  const times = await readTimes(folder, { start: 0, timeBase: { num: 1, den: 1 } }).catch(() => undefined);
+  const times = await readFrames(folder, { start: 0, timeBase: { num: 1, den: 1 } }).catch(() => undefined);
   return times?.numbers.length;
 }
 

@@ -19,6 +19,8 @@ export interface MediaFacts {
   readonly timeBase: Rational;
   /** First pts of the container's timeline. */
   readonly start: Seconds;
+  /** First pts of this stream; later than `start` where another track begins before it. */
+  readonly first: Seconds;
   readonly interlaced: boolean;
   /** As decoded: before rotation and sample aspect ratio. */
   readonly coded: Size;
@@ -65,6 +67,7 @@ const rawStream = z.object({
   r_frame_rate: z.string().optional(),
   time_base: z.string().optional(),
   nb_frames: number,
+  start_time: number,
   duration: number,
   channels: number,
   sample_rate: number,
@@ -110,6 +113,7 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
     stream: video.index,
     timeBase: rational(video.time_base) ?? { num: 1, den: 90_000 },
     start: seconds(format.start_time ?? 0),
+    first: seconds(video.start_time ?? format.start_time ?? 0),
     interlaced: /^(tt|bb|tb|bt)$/.test(video.field_order ?? ''),
     coded,
     size: picture.size,

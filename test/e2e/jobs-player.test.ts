@@ -1,11 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JobTimes } from '../../src/delivery/http/jobs-schema.js';
 import type { PaintedFrame } from '../../src/viewer/state/debug.js';
 import { launchBrowser } from '../support/browser.js';
 import { type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
 import { FakeJobs, type FakeRecording, fakeJob } from '../support/fakes/fake-jobs.js';
 import { barcodeRecording } from '../support/fakes/fake-recordings.js';
-import { BARCODE_BITS } from '../support/media/barcode.js';
+import { BARCODE_BITS, type BarcodeVariant, barcodeVariant } from '../support/media/barcode.js';
 import { clip } from '../support/media/clips.js';
 import { numberedScene } from '../support/media/demo-scene.js';
 
@@ -56,6 +57,8 @@ async function open(
   await page.addInitScript(script);
   await page.goto(`${demo.url}/#/recordings/${options.id}`);
 }
+
+type JobTimesBegin = Pick<JobTimes, 'start' | 'first'>;
 
 interface Reading {
   /** The number that the player thinks it paints. */
@@ -112,6 +115,13 @@ const count = (): Promise<number> =>
 
 const frameOnScreen = (number: number) =>
   page.waitForFunction((wanted) => document.querySelector(`canvas[data-frame="${wanted}"]`), number);
+
+/** Resolves when frame `number` or a later one has been painted since `watchPaints`. */
+const painted = (number: number) =>
+  page.waitForFunction(
+    (wanted) => (window as unknown as { readings: Reading[] }).readings.some((each) => each.number >= wanted),
+    number,
+  );
 
 /** No mask comes from now on, until the function that is returned is called. */
 function holdMasks(): () => void {
@@ -212,12 +222,75 @@ describe('the player', () => {
     const numbers = Array.from({ length: 25 }, (_, i) => i);
     const { source: _, ...recording } = await barcodeRecording(FRAMES, FPS);
     const source = await clip('starts_at_10s');
-    await open({ ...recording, source, times: { numbers, seconds: numbers.map((number) => number / 25) } });
+    await open({
+      ...recording,
+      source,
+      times: { numbers, seconds: numbers.map((number) => number / 25), start: 10, first: 0 },
+    });
     for (const number of [0, 1, 2, 3]) {
       await frameOnScreen(number);
       await page.keyboard.press('.');
     }
     await page.locator('.player-clock').getByText('/ 0:01.0', { exact: false }).waitFor();
+  });
+
+  it.each<[string, BarcodeVariant, number, JobTimesBegin]>([
+    ['MP4, 1.4 s', { container: 'mp4', picture: 1.4 }, 0, { start: 1.4, first: 0 }],
+    ['MP4 with sound from 1 s', { container: 'mp4', picture: 1.3, sound: 1 }, 0, { start: 1, first: 0.3 }],
+    ['WebM, 0.3 s', { container: 'webm', picture: 0.3 }, 0, { start: 0.3, first: 0 }],
+    ['MP4, the job from its second second on', { container: 'mp4', picture: 0.3 }, 10, { start: 0.3, first: 0 }],
+  ])('shows masks of the very pictures of a recording that begins late: %s', async (_, variant, skipped, begin) => {
+    const source = await barcodeVariant(40, 10, variant);
+    const all = await barcodeRecording(40, 10);
+    const numbers = Array.from({ length: 40 - skipped }, (_, i) => i);
+    const seconds = numbers.map((number) => begin.first + (number + skipped) / 10);
+    const mask: FakeRecording['mask'] = (number) => all.mask(number + skipped);
+    await open({ ...all, source, mask, times: { ...begin, numbers, seconds } });
+    // What is painted under a number is the picture and the mask that many later.
+    const unlike = (found: readonly Reading[]) =>
+      found.filter(
+        ({ number, picture, mask: read }) => number >= 0 && (picture !== number + skipped || read !== picture),
+      );
+    await page.locator('canvas[data-frame]').waitFor();
+    await watchPaints();
+    await page.getByRole('slider', { name: /Position/ }).focus();
+    await page.keyboard.press('End');
+    await frameOnScreen(39 - skipped);
+    await clickTimeline((begin.first + 2.02) / (begin.first + 4));
+    await frameOnScreen(20 - skipped);
+    for (const by of [1, 2]) {
+      await page.keyboard.press('.');
+      await frameOnScreen(20 - skipped + by);
+    }
+    await page.keyboard.press(' ');
+    await frameOnScreen(39 - skipped);
+    const read = await readings();
+    expect(read.length).toBeGreaterThan(8);
+    expect(unlike(read)).toEqual([]);
+  });
+
+  it('knows length, shares and places of a recording whose header has no length', async () => {
+    const source = await barcodeVariant(60, 10, { container: 'webm', picture: 0, live: true });
+    const { duration: _, ...video } = fakeJob({ id: 'x' }).video ?? { width: 320, height: 192, codec: 'vp8' };
+    await open({ ...(await barcodeRecording(60, 10)), source }, { id: 'bars', video });
+    await page.locator('.player-clock').getByText('/ 0:06.0', { exact: false }).waitFor();
+    await watchPaints();
+    await clickTimeline(0.755);
+    await frameOnScreen(45);
+    await clickTimeline(0.255);
+    await frameOnScreen(15);
+    expect(wrong(await readings())).toEqual([]);
+  });
+
+  it('plays on while other jobs go on', async () => {
+    await open(await barcodeRecording(FRAMES, FPS));
+    await watchPaints();
+    await page.keyboard.press(' ');
+    await painted(10);
+    jobs.put(fakeJob({ id: 'other', name: 'Another', state: 'running' }));
+    await painted(60);
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(wrong(await readings())).toEqual([]);
   });
 
   it('keeps the picture waiting while its mask is on its way, and goes on when it has come', async () => {

@@ -203,6 +203,7 @@ describe('an upload', { timeout: 60_000 }, () => {
     expect(await api.json(`jobs/${id}/times`)).toEqual({
       seconds: [0, 0.04, 0.08, 0.12, 0.16],
       numbers: [0, 1, 2, 3, 4],
+      ...{ start: 0, first: 0 },
     });
     expect(await problemCode(await api.fetch(`jobs/${id}/timeline`))).toBe('NOT_FOUND');
     expect(await readdir(join(dataDir, 'jobs', '.uploads', upload))).toEqual([name]);

@@ -129,7 +129,14 @@ export const jobTimeline = z
   .meta({ id: 'JobTimeline' });
 
 /** All frames of a finished job: `seconds[n]` is the time of mask n. For the player. */
-export const jobTimes = z.object({ seconds: z.array(z.number()), numbers: z.array(z.int()) }).meta({ id: 'JobTimes' });
+export const jobTimes = z
+  .object({
+    seconds: z.array(z.number()).meta({ description: "From the beginning of the file's timeline" }),
+    numbers: z.array(z.int()),
+    start: z.number().meta({ description: "What the file's own clock says at 0 of `seconds`" }),
+    first: z.number().meta({ description: "Time of the recording's very first picture, as `seconds` counts" }),
+  })
+  .meta({ id: 'JobTimes' });
 
 export type JobState = z.infer<typeof jobState>;
 export type JobInput = z.infer<typeof jobInput>;

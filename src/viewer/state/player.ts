@@ -71,11 +71,13 @@ export class Player {
   #target: number | undefined;
   /** Where the playhead goes once it has come to where it is going now. */
   #queuedSeek: number | undefined;
+  /** Where the playhead could not go yet: the video turns out to be longer while the browser reads it. */
+  #beyond: number | undefined;
   /** Pictures taken from the video so far. */
   #pictures = 0;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #reportedAt = 0;
-  /** The video element's time of what the masks call 0. */
+  /** The video element's time of what the masks call 0; the first picture tells it, and until then the video stays where it is. */
   #offset: number | undefined;
 
   /** @param classes of the model, for shares */
@@ -129,7 +131,7 @@ export class Player {
     if (this.#video.ended) this.seek(0);
     this.playing.value = true;
     this.#masks.aim(this.index, true);
-    if (this.#pending) this.#held = true;
+    if (this.#pending || this.#offset === undefined) this.#held = true;
     else this.#play();
   }
 
@@ -145,8 +147,16 @@ export class Player {
     this.time.value = this.slowTime.value = within;
     this.#masks.aim(nearest, this.playing.value);
     // A video that is asked for many places in a row, as by dragging, is given the last one only.
-    if (this.#video.seeking) this.#queuedSeek = playhead;
-    else this.#video.currentTime = playhead + (this.#offset ?? 0);
+    this.#beyond = undefined;
+    if (this.#video.seeking || this.#offset === undefined) this.#queuedSeek = playhead;
+    else this.#move(playhead, this.#offset);
+  }
+
+  #move(playhead: number, offset: number): void {
+    const wanted = playhead + offset;
+    // The browser goes to the end that it knows of.
+    this.#beyond = wanted > this.#video.duration ? playhead : undefined;
+    this.#video.currentTime = wanted;
   }
 
   seekBy(seconds: number): void {
@@ -194,26 +204,39 @@ export class Player {
     const video = this.#video;
     const { signal: stopped } = this.#stop;
     const on = (name: string, listener: () => void) => video.addEventListener(name, listener, { signal: stopped });
-    on('durationchange', () => this.#readDuration());
+    on('durationchange', () => {
+      this.#readDuration();
+      this.#queuedSeek ??= this.#beyond;
+      this.#beyond = undefined;
+      if (!video.seeking) this.#seekQueued();
+    });
     on('loadedmetadata', () => this.#readDuration());
     on('pause', () => {
       // By the browser: the end, or another page that wants to sound. What is held back is paused by ourselves.
       if (video.paused && !this.#held) this.playing.value = false;
     });
     on('seeked', () => {
-      const queued = this.#queuedSeek;
-      this.#queuedSeek = undefined;
-      if (queued !== undefined) video.currentTime = queued + (this.#offset ?? 0);
-      else this.#expectPicture();
+      if (!this.#seekQueued()) this.#expectPicture();
     });
     on('loadeddata', () => this.#expectPicture());
     if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) this.#expectPicture();
     this.#readDuration();
   }
 
+  /** Goes where the playhead was sent meanwhile. @returns false where it was sent nowhere */
+  #seekQueued(): boolean {
+    const queued = this.#queuedSeek;
+    if (queued === undefined || this.#offset === undefined) return false;
+    this.#queuedSeek = undefined;
+    this.#move(queued, this.#offset);
+    return true;
+  }
+
+  /** Files that were written as they came have no length in their header, and some tell theirs without what comes before the picture. */
   #readDuration(): void {
     const { duration } = this.#video;
-    this.duration.value = Number.isFinite(duration) ? duration - (this.#offset ?? 0) : 0;
+    const told = Number.isFinite(duration) ? duration - (this.#offset ?? 0) : 0;
+    this.duration.value = Math.max(told, this.times.end);
   }
 
   #play(): void {
@@ -250,20 +273,14 @@ export class Player {
     this.#pictures++;
     const frame = new VideoFrame(this.#video);
     const own = frame.timestamp / 1e6;
-    if (this.#offset === undefined) {
-      this.#offset = this.#firstOffset(own);
-      this.#readDuration();
-    }
-    const time = own - this.#offset;
+    const isFirst = this.#offset === undefined;
+    const offset = this.#offset ?? this.times.clockOffset(own);
+    this.#offset = offset;
+    if (isFirst) this.#readDuration();
+    const time = own - offset;
     if (!this.#video.seeking && this.#queuedSeek === undefined) this.#target = undefined;
     this.#present({ frame, time, place: this.times.at(time) });
-  }
-
-  /** Some containers begin at a time of their own, which browsers keep or take off. */
-  #firstOffset(first: number): number {
-    const begin = this.times.seconds[0];
-    const atBegin = this.#video.currentTime < 0.001 && this.times.numbers[0] === 0;
-    return atBegin && begin !== undefined && this.times.at(first).kind === 'outside' ? first - begin : 0;
+    if (isFirst) this.#seekQueued();
   }
 
   /** Draws the picture with its mask, or keeps it until the mask is there. */

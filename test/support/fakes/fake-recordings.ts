@@ -14,7 +14,7 @@ export const BARCODE_CLASS = 2;
  */
 export async function barcodeRecording(frames: number, fps: number, sampled = 1): Promise<FakeRecording> {
   const numbers = Array.from({ length: Math.ceil(frames / sampled) }, (_, i) => i * sampled);
-  const times: JobTimes = { numbers, seconds: numbers.map((number) => number / fps) };
+  const times: JobTimes = { numbers, seconds: numbers.map((number) => number / fps), start: 0, first: 0 };
   return {
     source: await barcodeClip(frames, fps),
     times,

@@ -91,7 +91,7 @@ export function MaskPlayer(props: {
           timeline={timeline}
           classes={model.classes}
           hidden={hiddenClasses(model.name, model.classes)}
-          duration={player.duration.value || (job.video?.duration ?? 0)}
+          duration={player.duration.value}
           time={player.time}
           slowTime={player.slowTime}
           onSeek={(time) => player.seek(time)}
