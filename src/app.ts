@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import type { Config } from './config/load.js';
-import { type StoredStream, StreamStore } from './config/stream-store.js';
+import { StreamStore } from './config/stream-store.js';
 import { systemClock } from './core/clock.js';
 import { parsePolicy } from './core/policy.js';
 import type { FrameSource, Segmenter } from './core/ports.js';
@@ -18,7 +18,8 @@ import { openSource } from './ingest/open.js';
 import { createJobs } from './jobs/create.js';
 import { LiveStream } from './live/live-stream.js';
 import { ModelRegistry } from './live/model-registry.js';
-import { fromStored, type StreamDefinition, StreamManager } from './live/stream-manager.js';
+import type { StreamDefinition } from './live/stream-definition.js';
+import { StreamManager } from './live/stream-manager.js';
 import { probe } from './media/probe.js';
 import { displaySource } from './media/redact.js';
 import { requireTools } from './media/require-tools.js';
@@ -52,6 +53,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     modelsDir: paths.modelsDir,
     defaultModel: config.model,
     load: (model) => createSegmenter({ model, modelsDir: paths.modelsDir, ...config.inference, clock, logger }),
+    clock,
     logger,
   });
   const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
@@ -62,22 +64,23 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     defaults: defaultSettings(config),
     maxStaleness: config.temporal.maxStaleness,
     models: () => models.list(),
-    segmenter: (model) => models.get(model),
+    network: (model) => models.network(model),
     displaySource: (source) => displaySource(parseSource(source)),
     probe: async (source, signal) => (await probe(parseSource(source), { ...tools, signal })).info,
-    save: (stored: readonly StoredStream[]) => store.save(stored),
-    createStream: ({ id, name, source, settings }, segmenter) => {
-      parseSource(source);
+    save: (entries) => store.save(entries),
+    store: store.path,
+    logger,
+    createStream: ({ id, name, settings }, network) => {
       const stream = new LiveStream(
         {
           id,
           clock,
           logger: logger.child({ stream: id }),
           observer: metrics,
-          openSource: (network) => openLive(streams.definition(id).source, network),
+          openSource: (segmenter) => openLive(streams.definition(id).source, segmenter),
           openEngine: (current) => temporal.engine(id, current),
         },
-        { name, segmenter, settings },
+        { name, network, settings },
       );
       stream.onRemoved(() => void metrics.forget(id));
       return stream;
@@ -149,13 +152,13 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     async start() {
       await requireTools([ffmpeg, ffprobe]);
       await models.scan();
-      await models.get();
-      for (const definition of [
-        ...configured(config),
-        ...store.load().map((stored) => fromStored(stored, config.temporal.maxStaleness)),
-      ]) {
-        await streams.open(definition);
-      }
+      const stored = store.load();
+      const definitions = configured(config);
+      for (const { model } of definitions) models.require(model);
+      // Kept for as long as the server runs: most streams use it, and what is added shall show at once.
+      await models.borrow();
+      for (const definition of definitions) streams.open(definition);
+      streams.restore(stored);
       await jobs?.start();
       return server.listen();
     },

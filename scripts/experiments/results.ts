@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { writeDurably } from '../../src/flow/durable.js';
 
 /**
  * What was measured, apart from how it is shown: `results.json` holds everything that the page says in numbers, so that the page can be
@@ -124,5 +124,5 @@ export async function writeResults(path: string, value: Results): Promise<void> 
   const text = JSON.stringify(value, undefined, 1).replace(/\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]/g, (list) =>
     list.replace(/\s+/g, ''),
   );
-  await writeFileAtomic(path, `${text}\n`);
+  await writeDurably(path, `${text}\n`);
 }

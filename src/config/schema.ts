@@ -7,7 +7,7 @@ import { byteSize, duration, secret } from './values.js';
 
 const policy = z.string().regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N or adaptive');
 
-const streamId = z
+export const streamId = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be 1–64 lower-case letters, digits or inner hyphens');
 

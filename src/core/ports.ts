@@ -47,7 +47,22 @@ export interface Segmenter {
   readonly freeSlots: number;
   /** Requests of this stream that run or wait. */
   inFlight(stream: string): number;
+  /** Of these, those that wait. */
+  waiting(stream: string): number;
   close(): Promise<void>;
+}
+
+/** A network as its users know it: described at any time, loaded only while somebody has borrowed it. */
+export interface Network {
+  readonly model: ModelInfo;
+  /** Loads it where nobody has yet. @throws MaskcastError MODEL_NOT_FOUND, or why it can't be loaded */
+  borrow(): Promise<BorrowedNetwork>;
+}
+
+export interface BorrowedNetwork {
+  readonly segmenter: Segmenter;
+  /** Idempotent. */
+  giveBack(): void;
 }
 
 export interface SegmentOptions {

@@ -66,7 +66,7 @@ export interface StreamStatistics {
   readonly drops: Readonly<Record<DropCause, number>>;
   /** Milliseconds a frame by stage, p50 and p95. */
   readonly stages: Readonly<Record<Stage, { readonly p50: Milliseconds; readonly p95: Milliseconds }>>;
-  /** Frames waiting before the pipeline. */
+  /** Frames that wait for a network run. */
   readonly queued: number;
   /** Network runs under way or waiting. */
   readonly inFlight: number;

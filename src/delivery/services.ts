@@ -46,11 +46,11 @@ export interface StreamService {
   get(id: string): StreamView;
   /** @throws NOT_FOUND */
   feed(id: string): StreamFeed;
-  /** @throws CONFLICT (id taken), SOURCE_INVALID, MODEL_NOT_FOUND */
+  /** @throws CONFLICT (id taken), SOURCE_INVALID, MODEL_NOT_FOUND, DISK_FULL (nothing is added then) */
   add(input: StreamInput): Promise<StreamView>;
-  /** @throws NOT_FOUND, SOURCE_INVALID, MODEL_NOT_FOUND */
+  /** Changes of one stream are made one after the other. @throws NOT_FOUND, SOURCE_INVALID, MODEL_NOT_FOUND, DISK_FULL (nothing is changed then) */
   change(id: string, change: StreamChange): Promise<StreamView>;
-  /** @throws NOT_FOUND */
+  /** @throws NOT_FOUND, DISK_FULL (it is kept then) */
   remove(id: string): Promise<void>;
   /** What a source is. @throws the typed reason why not */
   probe(source: SourceInput, signal: AbortSignal): Promise<SourceInfoView>;

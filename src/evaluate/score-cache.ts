@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
 
@@ -49,7 +48,7 @@ export class ScoreCache {
     values.set([classes, size.width, size.height, runTime]);
     values.set(data, HEADER);
     await mkdir(this.folder, { recursive: true });
-    await writeFileAtomic(this.path(plane), Buffer.from(values.buffer), { fsync: false });
+    await writeFile(this.path(plane), Buffer.from(values.buffer));
   }
 
   private path({ pixels, analysis, content }: NetworkPlane): string {

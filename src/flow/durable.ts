@@ -14,10 +14,18 @@ export const HOW_TO_BEGIN_ANEW = 'start again with --force';
 /** What marks a file that is not finished. */
 export const PART = '.part';
 
-/** Writes a whole file. @throws MaskcastError DISK_FULL, OUTPUT_UNWRITABLE */
-export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+/**
+ * Writes a whole file; no two at a time under one name.
+ * @param mode permissions, less what the process masks
+ * @throws MaskcastError DISK_FULL, OUTPUT_UNWRITABLE
+ */
+export async function writeDurably(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666 }: { readonly mode?: number } = {},
+): Promise<void> {
   await writing(path, async () => {
-    const file = await open(path + PART, 'w');
+    const file = await open(path + PART, 'w', mode);
     try {
       await file.writeFile(content);
       await file.sync();

@@ -112,6 +112,10 @@ export class InferencePool implements Segmenter {
     return running + this.queue.sizeOf(stream);
   }
 
+  waiting(stream: string): number {
+    return this.queue.sizeOf(stream);
+  }
+
   segment(
     stream: string,
     frame: Frame,

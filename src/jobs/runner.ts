@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../config/load.js';
 import type { Clock } from '../core/clock.js';
 import { parsePolicy } from '../core/policy.js';
-import type { Segmenter } from '../core/ports.js';
+import type { BorrowedNetwork, Segmenter } from '../core/ports.js';
 import type { SourceSpec } from '../core/source.js';
 import { seconds } from '../core/time.js';
 import type { JobOptions } from '../delivery/http/jobs-schema.js';
@@ -44,7 +44,7 @@ export interface JobRunner {
 export interface RunnerParts {
   readonly config: Pick<Config, 'ingest' | 'inference'>;
   readonly modelsDir: string;
-  readonly models: { get(name: string): Promise<Segmenter> };
+  readonly models: { borrow(name: string): Promise<BorrowedNetwork> };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,7 +65,8 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
       const source = fileSource(input);
       const facts = await probe(source, { ...sourceOptions, signal: stop });
       const { manifest } = await readManifest(locateModel(model, modelsDir));
-      const segmenter = inBackground(await models.get(model));
+      const network = await models.borrow(model);
+      const segmenter = inBackground(network.segmenter);
       const { opacity, outline, classes } = options;
       const preview = new Preview({
         model: segmenter.model,
@@ -73,7 +74,7 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
         ...{ painter, clock, logger },
       });
       onPreview(preview);
-      return processFile(processJob(input, target, options), {
+      const done = processFile(processJob(input, target, options), {
         segmenter,
         modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
         tools: { ffmpeg, ffprobe, background: true },
@@ -95,6 +96,7 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
           }),
         onProgress,
       });
+      return done.finally(() => network.giveBack());
     },
     async close() {
       await painter.close();
@@ -141,6 +143,7 @@ function inBackground(segmenter: Segmenter): Segmenter {
       return segmenter.freeSlots;
     },
     inFlight: (stream) => segmenter.inFlight(stream),
+    waiting: (stream) => segmenter.waiting(stream),
     close: () => segmenter.close(),
   };
 }

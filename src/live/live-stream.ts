@@ -1,36 +1,46 @@
-import { type Clock, sleep } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../core/errors.js';
 import type { ModelInfo } from '../core/model.js';
 import { formatPolicy } from '../core/policy.js';
-import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import type { FrameSource, Network, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import type { StreamSettings, StreamStatistics, StreamStatus } from '../core/stream.js';
-import { ms } from '../core/time.js';
+import { epochMs, ms } from '../core/time.js';
 import type { StreamFeed } from '../delivery/services.js';
+import { Backoff, type BackoffOptions } from '../flow/backoff.js';
 import { Listeners } from '../flow/listeners.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { type PipelineObserver, StreamMeter } from '../pipeline/statistics.js';
 import type { Logger } from '../telemetry/logger.js';
 import { FrameNumbers } from './frame-numbers.js';
+import { Run } from './run.js';
 
 /** How long an on-demand stream goes on after its last viewer has left: page reloads shall not restart the camera. */
 const ON_DEMAND_LINGER = ms(10_000);
 
-/** Between a lost worker and the next try; the source's own losses are the supervisor's to retry. */
-const RESTART_DELAY = ms(1000);
+/** Between a lost worker or network and the next try; the source's own losses are the supervisor's to retry. */
+const RESTART: BackoffOptions = { initial: ms(2000), cap: ms(30_000) };
+
+/** What a stream is, beside its source. */
+export interface StreamShape {
+  readonly name: string;
+  readonly network: Network;
+  readonly settings: StreamSettings;
+}
 
 export interface LiveStreamParts {
   readonly id: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: PipelineObserver;
+  /** Called whenever the stream begins to run. @throws MaskcastError why it can't; the stream is `failed` then */
   readonly openSource: (segmenter: Segmenter) => FrameSource;
   readonly openEngine: (settings: StreamSettings) => TemporalEngine;
 }
 
 /**
- * One stream of the live server, from its source to whoever listens. Owns its source and its engine; borrows the network.
- * An error that no retry can help makes it `failed`; a lost engine is replaced. `start`, `stop` and `close` may come at any
- * time and in any order.
+ * One stream of the live server, from its source to whoever listens. Owns its source, its engine and the count of its frames;
+ * borrows the network while it runs. An error that no retry can help makes it `failed`; a lost engine or network is replaced.
+ * `start`, `stop` and `close` may come at any time and in any order; a run begins when the one before is over.
  */
 export class LiveStream implements StreamFeed {
   readonly id: string;
@@ -40,19 +50,23 @@ export class LiveStream implements StreamFeed {
   private readonly removed: Listeners<void>;
   private readonly meter: StreamMeter;
   private readonly numbers = new FrameNumbers();
+  private readonly restarts = new Backoff(RESTART);
   private run: Run | undefined;
+  /** Resolves when no earlier run holds anything any more. */
+  private over: Promise<void> = Promise.resolve();
   private enabled = true;
+  private closed = false;
   private cancelLinger: (() => void) | undefined;
   private current: StreamStatus;
   private newest: SegmentedFrame | undefined;
-  private shape: { name: string; segmenter: Segmenter; settings: StreamSettings };
+  private shape: StreamShape;
   private revisionCount = 0;
   private losses = 0;
   private inspectors = 0;
 
   constructor(
     private readonly parts: LiveStreamParts,
-    shape: { readonly name: string; readonly segmenter: Segmenter; readonly settings: StreamSettings },
+    shape: StreamShape,
   ) {
     const report = (error: unknown) => parts.logger.error({ err: error }, 'a listener failed');
     this.frames = new Listeners(report);
@@ -70,7 +84,7 @@ export class LiveStream implements StreamFeed {
   }
 
   get model(): ModelInfo {
-    return this.shape.segmenter.model;
+    return this.shape.network.model;
   }
 
   get settings(): StreamSettings {
@@ -96,8 +110,8 @@ export class LiveStream implements StreamFeed {
 
   statistics(): StreamStatistics {
     return this.meter.snapshot({
-      queued: 0,
-      inFlight: this.shape.segmenter.inFlight(this.id),
+      queued: this.run?.segmenter?.waiting(this.id) ?? 0,
+      inFlight: this.run?.segmenter?.inFlight(this.id) ?? 0,
       policy: formatPolicy(this.settings.policy),
       smoothing: this.settings.smoothing,
       model: this.model.name,
@@ -151,27 +165,25 @@ export class LiveStream implements StreamFeed {
     await this.end('stopped');
   }
 
-  /** New name, settings or network; a running stream goes on with them, with a new network from its next frame's start. */
-  async change(shape: {
-    readonly name?: string;
-    readonly segmenter?: Segmenter;
-    readonly settings?: StreamSettings;
-  }): Promise<void> {
-    const newNetwork = shape.segmenter !== undefined && shape.segmenter !== this.shape.segmenter;
+  /**
+   * New name, settings or network; a running stream goes on with them, with a new network from its next frame's start.
+   * @param anew take the source up anew, for instance with another address
+   */
+  async change(shape: Partial<StreamShape>, { anew = false } = {}): Promise<void> {
+    const newNetwork = shape.network !== undefined && shape.network.model.name !== this.model.name;
     this.shape = { ...this.shape, ...shape };
     this.configureEngine();
     if (newNetwork) {
       // A late joiner must not get a mask of the old network under the new classes.
       this.newest = undefined;
       this.revisionCount += 1;
-      await this.restart();
     }
+    if (newNetwork || anew) await this.restart();
     this.changed.emit();
     this.reconsider();
   }
 
-  /** Takes the source up anew, for instance with another address. */
-  async restart(): Promise<void> {
+  private async restart(): Promise<void> {
     if (!this.run) return;
     await this.end('connecting');
     this.reconsider();
@@ -179,13 +191,14 @@ export class LiveStream implements StreamFeed {
 
   /** Gone for good. Idempotent. */
   async close(): Promise<void> {
+    this.closed = true;
     await this.stop();
     this.removed.emit();
   }
 
   /** Starts or idles the source according to whether anybody wants it. */
   private reconsider(): void {
-    const wanted = this.enabled && (!this.settings.onDemand || this.viewers > 0);
+    const wanted = this.enabled && !this.closed && (!this.settings.onDemand || this.viewers > 0);
     if (wanted) {
       this.cancelLinger?.();
       this.cancelLinger = undefined;
@@ -199,36 +212,49 @@ export class LiveStream implements StreamFeed {
   }
 
   private begin(): void {
-    const source = this.parts.openSource(this.shape.segmenter);
-    const run = new Run(source, this.parts.openEngine(this.settings));
+    const run = new Run();
     this.run = run;
+    if (this.current.state !== 'connecting') this.setStatus(this.still('connecting'));
+    run.finished = this.drive(run, this.over);
+  }
+
+  /** Opens what a run needs and follows the source's state. @returns undefined where the run has ended meanwhile */
+  private async open(run: Run, before: Promise<void>) {
+    await before;
+    const segmenter = run.ended ? undefined : await run.borrow(this.shape.network);
+    if (!segmenter || run.ended) return undefined;
+    const source = this.parts.openSource(segmenter);
+    const engine = this.parts.openEngine(this.settings);
+    run.open(source, engine);
     if (this.inspectors > 0) this.configureEngine();
     const lossesBefore = this.losses;
-    const follow = (status: StreamStatus) => {
-      if (this.run !== run) return;
+    source.onStatus((status) => {
+      if (this.run !== run || run.ended) return;
       this.losses = lossesBefore + status.losses;
       this.setStatus({ ...status, losses: this.losses, lastFrameAt: status.lastFrameAt ?? this.current.lastFrameAt });
-    };
-    source.onStatus(follow);
-    follow(source.status);
-    run.finished = this.drive(run);
+    });
+    return { source, segmenter, engine };
   }
 
   private configureEngine(): void {
-    this.run?.engine.configure({ ...this.shape.settings, inspect: this.inspectors > 0 });
+    this.run?.configure({ ...this.shape.settings, inspect: this.inspectors > 0 });
   }
 
-  private async drive(run: Run): Promise<void> {
+  private async drive(run: Run, before: Promise<void>): Promise<void> {
     try {
+      const stages = await this.open(run, before);
+      if (!stages) return;
+      const { source, segmenter, engine } = stages;
       await runFrameLoop({
         stream: this.id,
-        source: { frames: () => this.numbers.goOn(run.source.frames()) },
-        segmenter: this.shape.segmenter,
-        engine: run.engine,
+        source: { frames: () => this.numbers.goOn(source.frames()) },
+        segmenter,
+        engine,
         meter: this.meter,
         results: () => (this.settings.policy.kind === 'every' || this.meter.networkKeepsPace ? 'own-frame' : 'forward'),
         emit: (frame) => {
           if (run.ended) return;
+          if (frame.mask.origin === 'inferred') this.restarts.reset();
           this.newest = frame;
           this.frames.emit(frame);
         },
@@ -239,8 +265,10 @@ export class LiveStream implements StreamFeed {
       const reason = asMaskcastError(error);
       this.parts.logger.error({ stream: this.id, code: reason.code, err: reason }, 'the stream was interrupted');
       if (!reason.retryable) return this.fail(run, reason);
-      this.setStatus(this.still('reconnecting', reason));
-      await run.pause(this.parts.clock, RESTART_DELAY);
+      const delay = this.restarts.next();
+      const retryAt = epochMs(this.parts.clock.wall() + delay);
+      this.setStatus({ ...this.still('reconnecting', reason), retryAt });
+      await run.pause(this.parts.clock, delay);
       if (!run.ended) void this.restart();
     }
   }
@@ -256,7 +284,13 @@ export class LiveStream implements StreamFeed {
     const run = this.run;
     if (state !== 'failed') this.run = undefined;
     this.setStatus(this.still(state, reason));
-    await run?.end();
+    if (run) {
+      const ended = run.end().catch((error: unknown) => {
+        this.parts.logger.error({ stream: this.id, err: error }, 'a run did not end well');
+      });
+      this.over = Promise.all([this.over, ended]).then(() => {});
+    }
+    await this.over;
   }
 
   private still(state: StreamStatus['state'], reason?: MaskcastError): StreamStatus {
@@ -273,30 +307,5 @@ export class LiveStream implements StreamFeed {
   private setStatus(status: StreamStatus): void {
     this.current = status;
     this.statusListeners.emit(this.status);
-  }
-}
-
-/** What belongs to one stretch of running. */
-class Run {
-  ended = false;
-  finished: Promise<void> = Promise.resolve();
-  private readonly stopping = new AbortController();
-
-  constructor(
-    readonly source: FrameSource,
-    readonly engine: TemporalEngine,
-  ) {}
-
-  pause(clock: Clock, delay: ReturnType<typeof ms>): Promise<void> {
-    return sleep(clock, delay, this.stopping.signal);
-  }
-
-  async end(): Promise<void> {
-    if (this.ended) return;
-    this.ended = true;
-    this.stopping.abort();
-    await this.source.close();
-    await this.finished;
-    await this.engine.close();
   }
 }

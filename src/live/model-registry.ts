@@ -1,5 +1,8 @@
+import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { ModelInfo } from '../core/model.js';
+import type { BorrowedNetwork, Network } from '../core/ports.js';
+import { ms } from '../core/time.js';
 import type { ModelView } from '../delivery/http/api-schema.js';
 import { readCatalog } from '../inference/catalog.js';
 import { toModelInfo } from '../inference/manifest.js';
@@ -11,13 +14,27 @@ export interface ModelRegistryParts {
   readonly modelsDir: string;
   readonly defaultModel: string;
   readonly load: (model: string) => Promise<InferencePool>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** The networks of one server: listed from disk, each loaded once when the first stream asks for it, shared by all. */
+/** How long a network stays loaded after its last user has left: a stream that restarts shall not load it again. */
+const LINGER = ms(5000);
+
+interface Loaded {
+  readonly pool: Promise<InferencePool>;
+  users: number;
+  cancelUnload: () => void;
+}
+
+/**
+ * The networks of one server. In: their manifests on disk, and who wants to use them. Out: each one loaded once for all its users.
+ * Always holds: a network is loaded while anybody has borrowed it, and gone some seconds after the last one gave it back.
+ */
 export class ModelRegistry {
-  private readonly pools = new Map<string, Promise<InferencePool>>();
-  private readonly loadedPools = new Set<InferencePool>();
+  private readonly loads = new Map<string, Loaded>();
+  private readonly running = new Set<InferencePool>();
+  private readonly unloading = new Set<Promise<void>>();
   private known: readonly ModelInfo[] = [];
   private closed = false;
 
@@ -44,33 +61,85 @@ export class ModelRegistry {
     }));
   }
 
-  /** @throws MaskcastError MODEL_NOT_FOUND with the models there are, or what is wrong with this one */
-  get(name: string = this.parts.defaultModel): Promise<InferencePool> {
-    if (this.closed) return Promise.reject(new MaskcastError('CLOSED', 'the server is stopping', { retryable: true }));
-    const existing = this.pools.get(name);
-    if (existing) return existing;
-    if (!this.known.some((model) => model.name === name)) {
-      const names = this.known.map((model) => model.name).join(', ') || 'none';
-      return Promise.reject(new MaskcastError('MODEL_NOT_FOUND', `there is no model "${name}"; there are: ${names}`));
+  /** @throws MaskcastError MODEL_NOT_FOUND with the models there are */
+  require(name: string = this.parts.defaultModel): void {
+    if (this.known.some((model) => model.name === name)) return;
+    const names = this.known.map((model) => model.name).join(', ') || 'none';
+    throw new MaskcastError('MODEL_NOT_FOUND', `there is no model "${name}"; there are: ${names}`);
+  }
+
+  /** Never fails: a network that isn't there has no classes, and says why when somebody borrows it. */
+  network(name: string = this.parts.defaultModel): Network {
+    const model = this.known.find((candidate) => candidate.name === name) ?? missing(name);
+    return { model, borrow: () => this.borrow(name) };
+  }
+
+  /** @throws MaskcastError MODEL_NOT_FOUND, CLOSED, or what is wrong with this one */
+  async borrow(name: string = this.parts.defaultModel): Promise<BorrowedNetwork> {
+    if (this.closed) throw new MaskcastError('CLOSED', 'the server is stopping', { retryable: true });
+    this.require(name);
+    const loaded = this.loads.get(name) ?? this.load(name);
+    loaded.users += 1;
+    loaded.cancelUnload();
+    let borrowed = true;
+    const giveBack = () => {
+      if (!borrowed) return;
+      borrowed = false;
+      loaded.users -= 1;
+      if (loaded.users === 0) loaded.cancelUnload = this.parts.clock.after(LINGER, () => this.unload(name, loaded));
+    };
+    try {
+      return { segmenter: await loaded.pool, giveBack };
+    } catch (error) {
+      // Whoever asks next tries anew.
+      if (this.loads.get(name) === loaded) this.loads.delete(name);
+      throw error;
     }
-    const loading = this.parts.load(name).then((pool) => {
-      this.loadedPools.add(pool);
-      return pool;
-    });
-    this.pools.set(name, loading);
-    loading.catch(() => this.pools.delete(name));
-    return loading;
   }
 
   /** The networks that run. */
   get loaded(): readonly InferencePool[] {
-    return [...this.loadedPools];
+    return [...this.running];
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
-    const settled = await Promise.allSettled(this.pools.values());
-    await Promise.all(settled.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)));
+    for (const [name, loaded] of this.loads) {
+      loaded.cancelUnload();
+      this.unload(name, loaded);
+    }
+    while (this.unloading.size > 0) await Promise.all(this.unloading);
+  }
+
+  private load(name: string): Loaded {
+    const pool = this.parts.load(name).then((ready) => {
+      this.running.add(ready);
+      return ready;
+    });
+    const loaded: Loaded = { pool, users: 0, cancelUnload: () => {} };
+    this.loads.set(name, loaded);
+    return loaded;
+  }
+
+  private unload(name: string, loaded: Loaded): void {
+    if (this.loads.get(name) === loaded) this.loads.delete(name);
+    const gone: Promise<void> = loaded.pool
+      .then(async (pool) => {
+        this.running.delete(pool);
+        await pool.close();
+        this.parts.logger.info({ model: name }, 'network unloaded');
+      })
+      .catch((error: unknown) => this.parts.logger.debug({ err: error, model: name }, 'a network did not unload'))
+      .finally(() => this.unloading.delete(gone));
+    this.unloading.add(gone);
   }
 }
+
+const missing = (name: string): ModelInfo => ({
+  name,
+  classes: [],
+  ignoreIndex: undefined,
+  licence: 'unknown',
+  stride: 1,
+});

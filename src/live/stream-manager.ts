@@ -1,7 +1,8 @@
-import type { StoredStream } from '../config/stream-store.js';
+import { basename } from 'node:path';
+import type { StoredEntry } from '../config/stream-store.js';
 import { MaskcastError } from '../core/errors.js';
 import { formatPolicy, parsePolicy } from '../core/policy.js';
-import type { Segmenter } from '../core/ports.js';
+import type { Network } from '../core/ports.js';
 import { slug } from '../core/slug.js';
 import type { StreamSettings } from '../core/stream.js';
 import type { Milliseconds } from '../core/time.js';
@@ -15,33 +16,28 @@ import type {
   StreamView,
 } from '../delivery/http/api-schema.js';
 import type { StreamFeed, StreamService } from '../delivery/services.js';
+import { Turns } from '../flow/turns.js';
+import type { Logger } from '../telemetry/logger.js';
 import type { LiveStream } from './live-stream.js';
-
-/** What a stream is made from; secrets included. */
-export interface StreamDefinition {
-  readonly id: string;
-  readonly name: string;
-  readonly source: SourceInput;
-  /** The server's default where absent. */
-  readonly model: string | undefined;
-  readonly settings: StreamSettings;
-  readonly enabled: boolean;
-  /** Kept in the store. Streams of the config file and the command line are not. */
-  readonly persistent: boolean;
-}
+import { fromStored, type StreamDefinition, toStored } from './stream-definition.js';
 
 export interface StreamManagerParts {
   readonly defaults: StreamSettings;
   /** Of every adaptive policy; the API names policies by text. */
   readonly maxStaleness: Milliseconds;
-  readonly segmenter: (model: string | undefined) => Promise<Segmenter>;
+  /** Never fails: what is wrong with a network shows when it is borrowed. */
+  readonly network: (model: string | undefined) => Network;
   readonly models: () => readonly ModelView[];
-  /** Checks the address and makes the stream; does not start it. @throws MaskcastError SOURCE_INVALID */
-  readonly createStream: (definition: StreamDefinition, segmenter: Segmenter) => LiveStream;
+  /** Makes the stream; does not start it. */
+  readonly createStream: (definition: StreamDefinition, network: Network) => LiveStream;
   /** How a source may be shown. @throws MaskcastError SOURCE_INVALID */
   readonly displaySource: (source: SourceInput) => string;
   readonly probe: (source: SourceInput, signal: AbortSignal) => Promise<SourceInfoView>;
-  readonly save: (streams: readonly StoredStream[]) => Promise<void>;
+  /** Called one at a time. @throws MaskcastError DISK_FULL, OUTPUT_UNWRITABLE */
+  readonly save: (entries: readonly unknown[]) => Promise<void>;
+  /** Where they are saved, for the log. */
+  readonly store: string;
+  readonly logger: Logger;
 }
 
 interface Entry {
@@ -49,11 +45,22 @@ interface Entry {
   stream: LiveStream;
 }
 
-/** All streams of the server: added, changed and removed while others run. */
+/** The turn of whoever writes the store; no stream has an id like it. */
+const STORE = '(store)';
+const NO_ADDRESS = '(invalid address)';
+
+/**
+ * All streams of the server: added, changed and removed while others run. Always holds: changes of one stream are made one after
+ * the other; one that can't be saved is not made; an entry of the store that can't be used keeps no other from running, and
+ * stays in the store.
+ */
 export class StreamManager implements StreamService {
   private readonly entries = new Map<string, Entry>();
   /** Ids whose stream is being made: two requests can't take one id. */
   private readonly reserved = new Set<string>();
+  /** Entries of the store that have no id, or one that is taken. */
+  private readonly leftOut: unknown[] = [];
+  private readonly turns = new Turns();
 
   constructor(private readonly parts: StreamManagerParts) {}
 
@@ -82,66 +89,59 @@ export class StreamManager implements StreamService {
   }
 
   async add(input: StreamInput): Promise<StreamView> {
-    const entry = await this.open({
-      id: input.id ?? this.freeId(input.name),
-      name: input.name,
-      source: input.source,
-      model: input.model,
-      settings: withInput(this.parts.defaults, input.settings, this.parts.maxStaleness),
-      enabled: true,
-      persistent: true,
-    });
-    await this.save();
-    return this.view(entry);
-  }
-
-  /** Adds a stream that is already defined: from the store, the config file or the command line. */
-  async open(definition: StreamDefinition): Promise<Entry> {
-    const { id } = definition;
-    if (this.entries.has(id) || this.reserved.has(id)) {
-      throw new MaskcastError('CONFLICT', `a stream with the id "${id}" exists; choose another id`);
-    }
+    const id = input.id ?? this.freeId(input.name);
+    this.requireFree(id);
     this.reserved.add(id);
     try {
-      const segmenter = await this.parts.segmenter(definition.model);
-      const entry = { definition, stream: this.parts.createStream(definition, segmenter) };
-      this.entries.set(id, entry);
-      if (definition.enabled) entry.stream.start();
-      else await entry.stream.stop();
-      return entry;
+      return await this.turns.run(id, () => this.addNow(id, input));
     } finally {
       this.reserved.delete(id);
     }
   }
 
-  async change(id: string, change: StreamChange): Promise<StreamView> {
-    const entry = this.entry(id);
-    const before = entry.definition;
-    const source = change.source ?? before.source;
-    this.parts.displaySource(source);
-    const segmenter = await this.parts.segmenter(change.model ?? before.model);
-    const definition: StreamDefinition = {
-      ...before,
-      name: change.name ?? before.name,
-      source: keepPassword(source, before.source),
-      model: change.model ?? before.model,
-      settings: withInput(before.settings, change.settings ?? {}, this.parts.maxStaleness),
-      enabled: change.enabled ?? before.enabled,
-    };
-    entry.definition = definition;
-    await entry.stream.change({ name: definition.name, segmenter, settings: definition.settings });
-    if (change.source) await entry.stream.restart();
-    if (definition.enabled && !before.enabled) entry.stream.start();
-    if (!definition.enabled && before.enabled) await entry.stream.stop();
-    await this.save();
-    return this.view(entry);
+  /** Starts a stream of the config file or the command line. @throws MaskcastError CONFLICT, SOURCE_INVALID */
+  open(definition: StreamDefinition): void {
+    this.requireFree(definition.id);
+    this.parts.displaySource(definition.source);
+    this.place(definition);
   }
 
-  async remove(id: string): Promise<void> {
-    const entry = this.entry(id);
-    this.entries.delete(id);
-    await entry.stream.close();
-    await this.save();
+  /** Starts what was stored; what can't be used is `failed` with the reason, or left out with a word in the log. */
+  restore(stored: readonly StoredEntry[]): void {
+    const { defaults, maxStaleness, displaySource, logger, store } = this.parts;
+    for (const entry of stored) {
+      const definition = fromStored(entry, {
+        defaults,
+        maxStaleness,
+        checkSource: displaySource,
+        file: basename(store),
+      });
+      if (definition?.unusable) {
+        logger.error({ file: store, stream: definition.id, err: definition.unusable.reason }, 'a stored stream fails');
+      }
+      if (definition && !this.entries.has(definition.id)) {
+        this.place(definition);
+        continue;
+      }
+      this.leftOut.push('stream' in entry ? entry.stream : entry.damaged);
+      const why = definition ? `another stream has the id "${definition.id}"` : 'it has no valid id';
+      logger.error(
+        { file: store, stream: definition?.id },
+        `a stored stream is left out: ${why}; change it in the file`,
+      );
+    }
+  }
+
+  change(id: string, change: StreamChange): Promise<StreamView> {
+    return this.turns.run(id, () => this.changeNow(id, change));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.turns.run(id, async () => {
+      const entry = this.entry(id);
+      await this.commit(entry.definition, undefined, () => this.entries.delete(id));
+      await entry.stream.close();
+    });
   }
 
   /** The definition as it is now; a stream asks for it whenever it opens its source. */
@@ -171,7 +171,9 @@ export class StreamManager implements StreamService {
     return {
       id: definition.id,
       name: definition.name,
-      source: this.parts.displaySource(definition.source),
+      source: definition.unusable
+        ? this.displayIfValid(definition.source)
+        : this.parts.displaySource(definition.source),
       model: stream.model.name,
       settings: { ...stream.settings, policy: formatPolicy(stream.settings.policy) },
       status: stream.status,
@@ -180,16 +182,108 @@ export class StreamManager implements StreamService {
     };
   }
 
+  private displayIfValid(source: SourceInput): string {
+    try {
+      return this.parts.displaySource(source);
+    } catch {
+      return NO_ADDRESS;
+    }
+  }
+
+  private async addNow(id: string, input: StreamInput): Promise<StreamView> {
+    this.parts.displaySource(input.source);
+    const definition: StreamDefinition = {
+      id,
+      name: input.name,
+      source: input.source,
+      model: input.model,
+      settings: withInput(this.parts.defaults, input.settings, this.parts.maxStaleness),
+      enabled: true,
+      persistent: true,
+    };
+    const network = await this.parts.network(definition.model).borrow();
+    try {
+      await this.commit(undefined, definition, () => this.place(definition));
+    } finally {
+      network.giveBack();
+    }
+    return this.get(id);
+  }
+
+  private async changeNow(id: string, change: StreamChange): Promise<StreamView> {
+    const entry = this.entry(id);
+    const before = entry.definition;
+    const source = change.source ? keepPassword(change.source, before.source) : before.source;
+    this.parts.displaySource(source);
+    const definition: StreamDefinition = {
+      ...before,
+      name: change.name ?? before.name,
+      source,
+      model: change.model ?? before.model,
+      settings: withInput(before.settings, change.settings ?? {}, this.parts.maxStaleness),
+      enabled: change.enabled ?? before.enabled,
+      unusable: undefined,
+    };
+    const network = this.parts.network(definition.model);
+    const borrowed = change.model === undefined ? undefined : await network.borrow();
+    try {
+      await this.commit(before, definition, () => {
+        entry.definition = definition;
+      });
+      const { name, settings } = definition;
+      const anew = change.source !== undefined || before.unusable !== undefined;
+      if (change.enabled === false) await entry.stream.stop();
+      await entry.stream.change({ name, network, settings }, { anew });
+      if (change.enabled === true) entry.stream.start();
+    } finally {
+      borrowed?.giveBack();
+    }
+    return this.view(entry);
+  }
+
+  /** Takes a stream into the list and lets it run. */
+  private place(definition: StreamDefinition): void {
+    const { unusable, model } = definition;
+    const network = this.parts.network(model);
+    const usable = unusable ? { ...network, borrow: () => Promise.reject(unusable.reason) } : network;
+    const stream = this.parts.createStream(definition, usable);
+    this.entries.set(definition.id, { definition, stream });
+    if (definition.enabled) stream.start();
+    else void stream.stop();
+  }
+
+  /**
+   * Saves the list as it will be, then makes it so.
+   * @param before absent where `after` is new
+   * @param after absent where `before` goes
+   */
+  private commit(
+    before: StreamDefinition | undefined,
+    after: StreamDefinition | undefined,
+    make: () => void,
+  ): Promise<void> {
+    return this.turns.run(STORE, async () => {
+      const definitions = [...this.entries.values()].map(({ definition }) => definition);
+      const next = before
+        ? definitions.flatMap((definition) => (definition !== before ? [definition] : after ? [after] : []))
+        : [...definitions, ...(after ? [after] : [])];
+      if (before?.persistent || after?.persistent) {
+        await this.parts.save([...next.filter(({ persistent }) => persistent).map(toStored), ...this.leftOut]);
+      }
+      make();
+    });
+  }
+
+  private requireFree(id: string): void {
+    if (!this.entries.has(id) && !this.reserved.has(id)) return;
+    throw new MaskcastError('CONFLICT', `a stream with the id "${id}" exists; choose another id`);
+  }
+
   private freeId(name: string): string {
     const base = slug(name);
     let id = base;
     for (let n = 2; this.entries.has(id) || this.reserved.has(id); n++) id = `${base}-${n}`;
     return id;
-  }
-
-  private save(): Promise<void> {
-    const kept = [...this.entries.values()].filter(({ definition }) => definition.persistent);
-    return this.parts.save(kept.map(({ definition }) => toStored(definition)));
   }
 }
 
@@ -212,34 +306,3 @@ function keepPassword(source: SourceInput, before: SourceInput): SourceInput {
 }
 
 const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined);
-
-function toStored({ id, name, source, model, settings, enabled }: StreamDefinition): StoredStream {
-  return {
-    id,
-    name,
-    ...source,
-    ...(model === undefined ? {} : { model }),
-    policy: formatPolicy(settings.policy),
-    smoothing: settings.smoothing,
-    onDemand: settings.onDemand,
-    enabled,
-  };
-}
-
-export function fromStored(stored: StoredStream, maxStaleness: Milliseconds): StreamDefinition {
-  const { id, name, url, user, password, transport, model, policy, smoothing, onDemand, enabled } = stored;
-  return {
-    id,
-    name,
-    source: {
-      url,
-      transport,
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password }),
-    },
-    model,
-    settings: { policy: parsePolicy(policy, maxStaleness), smoothing, onDemand },
-    enabled,
-    persistent: true,
-  };
-}

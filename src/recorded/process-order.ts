@@ -87,6 +87,7 @@ export function persistent(segmenter: Segmenter, onFailure: () => void): Segment
       return segmenter.freeSlots;
     },
     inFlight: (stream) => segmenter.inFlight(stream),
+    waiting: (stream) => segmenter.waiting(stream),
     close: () => segmenter.close(),
   };
 }

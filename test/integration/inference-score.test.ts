@@ -84,6 +84,7 @@ describe('a mistake on the way of the pixels shows in the score', () => {
     freeSlots: 1,
     geometryFor: (source) => pool.geometryFor(source),
     inFlight: () => 0,
+    waiting: () => 0,
     segment: (stream, frame, options) => {
       spoil(frame.pixels.data, frame.geometry.analysis.width);
       return pool.segment(stream, frame, options);

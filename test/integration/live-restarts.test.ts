@@ -23,10 +23,12 @@ const RESTARTS: Record<string, (live: Live, viewer: Connection) => Promise<unkno
     await streams.change('door', { enabled: false });
     await streams.change('door', { enabled: true });
   },
+  'a start before the stop is over': ({ streams }) =>
+    Promise.all([streams.change('door', { enabled: false }), streams.change('door', { enabled: true })]),
   'a lost worker': async (live) => {
     lose(live, new MaskcastError('WORKER_LOST', 'gone', { retryable: true }));
     await settle();
-    await live.clock.advance(1000);
+    await live.clock.advance(2000);
   },
   'a failure and a start by hand': async (live) => {
     lose(live, new MaskcastError('INTERNAL', 'no retry can help'));

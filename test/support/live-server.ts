@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest';
-import type { StoredStream } from '../../src/config/stream-store.js';
 import type { Clock } from '../../src/core/clock.js';
 import type { Frame } from '../../src/core/frame.js';
 import { ms } from '../../src/core/time.js';
@@ -9,7 +8,7 @@ import { StreamManager } from '../../src/live/stream-manager.js';
 import { NO_OBSERVER } from '../../src/pipeline/statistics.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { LOCAL } from './delivery.js';
-import { FakeEngine, FakeSegmenter, FakeSource, Leases } from './fakes/fake-stages.js';
+import { FakeEngine, FakeNetwork, FakeSegmenter, FakeSource, Leases } from './fakes/fake-stages.js';
 import { ManualClock } from './fakes/manual-clock.js';
 
 /** The real manager, streams, hub and sockets over sources, engines and networks that a test scripts. */
@@ -18,18 +17,17 @@ export async function startLive({ publicDir = '/nonexistent' } = {}) {
   const leases = new Leases();
   const sources: FakeSource[] = [];
   const engines: FakeEngine[] = [];
-  const networks = new Map<string, FakeSegmenter>();
-  const saved: (readonly StoredStream[])[] = [];
+  const networks = new Map<string, FakeNetwork>();
   const streams: StreamManager = new StreamManager({
     defaults: { policy: { kind: 'every' }, smoothing: false, onDemand: false },
     maxStaleness: ms(2000),
     models: () => [],
-    segmenter: async (model = 'default') => {
-      const network = networks.get(model) ?? new FakeSegmenter(leases, model);
+    network: (model = 'default') => {
+      const network = networks.get(model) ?? new FakeNetwork(new FakeSegmenter(leases, model));
       networks.set(model, network);
       return network;
     },
-    createStream: ({ id, name, settings }, segmenter) =>
+    createStream: ({ id, name, settings }, network) =>
       new LiveStream(
         {
           id,
@@ -45,11 +43,13 @@ export async function startLive({ publicDir = '/nonexistent' } = {}) {
             return engines.at(-1) as FakeEngine;
           },
         },
-        { name, segmenter, settings },
+        { name, network, settings },
       ),
     displaySource: ({ url }) => url,
     probe: () => Promise.reject(new Error('no test asks')),
-    save: async (list) => void saved.push(list),
+    save: async () => {},
+    store: 'streams.json',
+    logger: silentLogger,
   });
   const server = createDeliveryServer({ config: LOCAL, publicDir, logger: silentLogger, streams });
   const { port } = await server.listen();
@@ -59,7 +59,7 @@ export async function startLive({ publicDir = '/nonexistent' } = {}) {
   });
   const fakeFrames = new Map<FakeSource, number>();
   return {
-    ...{ clock, leases, sources, engines, streams, saved, url: `http://127.0.0.1:${port}` },
+    ...{ clock, leases, sources, engines, streams, url: `http://127.0.0.1:${port}` },
     /** The newest source gives its next frame: every source counts from 0, as real ones do. */
     give(change: Partial<Frame> = {}): void {
       const source = sources.at(-1) as FakeSource;

@@ -49,7 +49,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       access: 'admin',
       body: streamInput,
       responses: { 201: { description: 'Added; `Location` has its address', schema: streamView } },
-      errors: ['CONFLICT', 'SOURCE_INVALID', 'MODEL_NOT_FOUND'],
+      errors: ['CONFLICT', 'SOURCE_INVALID', 'MODEL_NOT_FOUND', 'DISK_FULL'],
       handle: async ({ body }) => {
         const view = await streams.add(body);
         return { status: 201, headers: { Location: `/api/v1/streams/${view.id}` }, json: shown(view) };
@@ -76,7 +76,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       access: 'admin',
       body: streamChange,
       responses: { 200: { description: 'The stream as it is now', schema: streamView } },
-      errors: ['NOT_FOUND', 'SOURCE_INVALID', 'MODEL_NOT_FOUND'],
+      errors: ['NOT_FOUND', 'SOURCE_INVALID', 'MODEL_NOT_FOUND', 'DISK_FULL'],
       handle: async ({ params, body }) => ({ json: shown(await streams.change(params.id ?? '', body)) }),
     }),
     operation({
@@ -87,7 +87,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       summary: 'Stop and remove a stream',
       access: 'admin',
       responses: { 204: { description: 'Removed' } },
-      errors: ['NOT_FOUND', 'CONFLICT'],
+      errors: ['NOT_FOUND', 'DISK_FULL'],
       handle: async ({ params }) => {
         await streams.remove(params.id ?? '');
         return { status: 204 };

@@ -1,6 +1,13 @@
 import type { Frame } from '../../../src/core/frame.js';
 import type { Mask } from '../../../src/core/mask.js';
-import type { FrameSource, Inference, Observation, Segmenter, TemporalEngine } from '../../../src/core/ports.js';
+import type {
+  FrameSource,
+  Inference,
+  Network,
+  Observation,
+  Segmenter,
+  TemporalEngine,
+} from '../../../src/core/ports.js';
 import type { StreamStatus } from '../../../src/core/stream.js';
 import { epochMs } from '../../../src/core/time.js';
 import { Listeners } from '../../../src/flow/listeners.js';
@@ -127,6 +134,10 @@ export class FakeSegmenter implements Segmenter {
     return this.requests.length;
   }
 
+  waiting(): number {
+    return 0;
+  }
+
   segment(
     _stream: string,
     frame: Frame,
@@ -148,6 +159,29 @@ export class FakeSegmenter implements Segmenter {
   }
 
   async close(): Promise<void> {}
+}
+
+/** A network that is loaded at once, or fails with `refusal`; counts its borrowers. */
+export class FakeNetwork implements Network {
+  borrowers = 0;
+  refusal: Error | undefined;
+
+  constructor(readonly segmenter: FakeSegmenter) {}
+
+  get model() {
+    return this.segmenter.model;
+  }
+
+  async borrow() {
+    if (this.refusal) throw this.refusal;
+    this.borrowers += 1;
+    let borrowed = true;
+    const giveBack = () => {
+      if (borrowed) this.borrowers -= 1;
+      borrowed = false;
+    };
+    return { segmenter: this.segmenter, giveBack };
+  }
 }
 
 /** Infers the frames that `wants` names and writes down all calls. */

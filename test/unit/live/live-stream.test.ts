@@ -4,7 +4,7 @@ import type { StreamSettings } from '../../../src/core/stream.js';
 import { LiveStream } from '../../../src/live/live-stream.js';
 import { NO_OBSERVER } from '../../../src/pipeline/statistics.js';
 import { silentLogger } from '../../../src/telemetry/logger.js';
-import { FakeEngine, FakeSegmenter, FakeSource, Leases } from '../../support/fakes/fake-stages.js';
+import { FakeEngine, FakeNetwork, FakeSegmenter, FakeSource, Leases } from '../../support/fakes/fake-stages.js';
 import { ManualClock, settle } from '../../support/fakes/manual-clock.js';
 
 const SETTINGS: StreamSettings = { policy: { kind: 'every' }, smoothing: false, onDemand: false };
@@ -12,6 +12,7 @@ const SETTINGS: StreamSettings = { policy: { kind: 'every' }, smoothing: false, 
 let clock: ManualClock;
 let leases: Leases;
 let segmenter: FakeSegmenter;
+let network: FakeNetwork;
 let sources: FakeSource[];
 let engines: FakeEngine[];
 
@@ -19,6 +20,7 @@ beforeEach(() => {
   clock = new ManualClock();
   leases = new Leases();
   segmenter = new FakeSegmenter(leases);
+  network = new FakeNetwork(segmenter);
   sources = [];
   engines = [];
 });
@@ -41,7 +43,7 @@ function stream(settings: Partial<StreamSettings> = {}): LiveStream {
         return engine;
       },
     },
-    { name: 'Door', segmenter, settings: { ...SETTINGS, ...settings } },
+    { name: 'Door', network, settings: { ...SETTINGS, ...settings } },
   );
 }
 
@@ -51,6 +53,7 @@ describe('a live stream', () => {
     const first = door.inspect();
     const second = door.inspect();
     door.start();
+    await settle();
     expect(engines[0]?.calls).toEqual(['configure inspect']);
     first();
     first();
@@ -65,6 +68,7 @@ describe('a live stream', () => {
     const seen: number[] = [];
     door.subscribe((frame) => seen.push(frame.number));
     door.start();
+    await settle();
     sources[0]?.push(leases.frame(0), leases.frame(1));
     await settle();
     expect(seen).toEqual([0, 1]);
@@ -77,6 +81,7 @@ describe('a live stream', () => {
     const states: string[] = [];
     door.onStatus((status) => states.push(status.state));
     door.start();
+    await settle();
     sources[0]?.setStatus({ state: 'live' });
     sources[0]?.setStatus({ state: 'stalled' });
     await door.stop();
@@ -86,6 +91,7 @@ describe('a live stream', () => {
   it('tells when its newest frame came, also between changes of state', async () => {
     const door = stream();
     door.start();
+    await settle();
     sources[0]?.setStatus({ state: 'live', lastFrameAt: undefined });
     sources[0]?.push(leases.frame(0), leases.frame(7));
     await settle();
@@ -97,10 +103,12 @@ describe('a live stream', () => {
   it('stops at once, also while connecting, and starts again', async () => {
     const door = stream();
     door.start();
+    await settle();
     await door.stop();
     expect(sources[0]?.closed).toBe(true);
     expect(engines[0]?.closed).toBe(true);
     door.start();
+    await settle();
     expect(sources).toHaveLength(2);
     await door.close();
   });
@@ -109,6 +117,7 @@ describe('a live stream', () => {
     segmenter.immediate = false;
     const door = stream();
     door.start();
+    await settle();
     sources[0]?.push(leases.frame(0));
     await settle();
     segmenter.requests[0]?.answer(new MaskcastError('INFERENCE_FAILED', 'no memory'));
@@ -118,6 +127,7 @@ describe('a live stream', () => {
     expect(door.status).toMatchObject({ state: 'failed', reason: { code: 'INFERENCE_FAILED' } });
     expect(sources[0]?.closed).toBe(true);
     door.start();
+    await settle();
     expect(sources).toHaveLength(2);
     await door.close();
   });
@@ -125,12 +135,14 @@ describe('a live stream', () => {
   it('takes itself up again after a lost engine', async () => {
     const door = stream();
     door.start();
+    await settle();
     const engine = engines[0] as FakeEngine;
     engine.observe = () => Promise.reject(new MaskcastError('WORKER_LOST', 'gone', { retryable: true }));
     sources[0]?.push(leases.frame(0));
     await settle();
     expect(door.status).toMatchObject({ state: 'reconnecting', reason: { code: 'WORKER_LOST' } });
-    await clock.advance(1000);
+    expect(door.status.retryAt).toBeLessThanOrEqual(clock.wall() + 2000);
+    await clock.advance(2000);
     expect(sources).toHaveLength(2);
     sources[1]?.push(leases.frame(0));
     await settle();
@@ -142,14 +154,16 @@ describe('a live stream', () => {
   it('takes up a new network with a new revision and shows no mask of the old one', async () => {
     const door = stream();
     door.start();
+    await settle();
     sources[0]?.push(leases.frame(0));
     await settle();
     expect(door.latest?.number).toBe(0);
     sources[0]?.push(leases.frame(1));
-    await door.change({ segmenter: new FakeSegmenter(leases, 'other') });
+    await door.change({ network: new FakeNetwork(new FakeSegmenter(leases, 'other')) });
     expect(door.model.name).toBe('other');
     expect(door.revision).toBe(1);
     expect(door.latest).toBeUndefined();
+    await settle();
     expect(sources).toHaveLength(2);
     await door.close();
   });
@@ -159,8 +173,10 @@ describe('an on-demand stream', () => {
   it('runs from its first viewer on and idles ten seconds after its last has left', async () => {
     const door = stream({ onDemand: true });
     door.start();
+    await settle();
     expect(sources).toHaveLength(0);
     const leave = door.subscribe(() => {});
+    await settle();
     expect(sources).toHaveLength(1);
     leave();
     await clock.advance(9_999);
@@ -173,6 +189,7 @@ describe('an on-demand stream', () => {
   it('goes on without a break when a viewer comes back in time', async () => {
     const door = stream({ onDemand: true });
     door.start();
+    await settle();
     door.subscribe(() => {})();
     await clock.advance(5_000);
     door.subscribe(() => {});
