@@ -203,14 +203,16 @@ describe('the command line', () => {
       { CAMERA: 'p@ss/w:rd' },
     );
     while (!output().includes('ready')) await once(child.stdout, 'data');
-    const lines = await descendantCommandLines(child.pid as number);
+    const lines: string[] = [];
+    await expect
+      .poll(async () => lines.push(...(await descendantCommandLines(child.pid as number))) && lines.join('\n'))
+      .toMatch(/ff(mpeg|probe)/);
     child.kill('SIGTERM');
     const { stderr, stdout } = await exit;
     for (const text of [...lines, stderr, stdout]) {
       expect(text).not.toContain('p@ss/w:rd');
       expect(text).not.toContain(encodeURIComponent('p@ss/w:rd'));
     }
-    expect(lines.some((line) => /ff(mpeg|probe)/.test(line))).toBe(true);
   });
 });
 
