@@ -11,23 +11,11 @@ import {
 } from '../../inference/draft-output.js';
 import { type Inspection, inspectModel } from '../../inference/inspect.js';
 import type { CommandContext } from '../context.js';
+import type { AddFlags } from './add-flags.js';
 import { readClasses } from './classes.js';
-import { type ModelsFlags, modelsDirOf, withCommonOptions } from './flags.js';
-import { formatPixelValues, hasPixelFlags, type PixelFlags, parsePixelFlags } from './normalization.js';
+import { modelsDirOf, withCommonOptions } from './flags.js';
+import { formatPixelValues, hasPixelFlags, parsePixelFlags } from './normalization.js';
 import { answerAll, outputQuestion, type Question, questions } from './questions.js';
-
-export interface AddFlags extends ModelsFlags, PixelFlags {
-  readonly name?: string;
-  readonly classes?: string;
-  readonly output?: string;
-  readonly kind?: DraftKind;
-  readonly colorOrder?: 'RGB' | 'BGR';
-  readonly normalization?: Normalization;
-  readonly longestSide?: string;
-  readonly licence?: string;
-  readonly data?: string;
-  readonly yes?: true;
-}
 
 /** `maskcast models add PATH`: a third party's ONNX file becomes a model that everything here can use. */
 export function registerModelsAdd(models: Command, context: CommandContext): void {

@@ -5,7 +5,7 @@ import { NORMALIZATIONS, namesFromMetadata } from '../../inference/draft.js';
 import type { OutputDraft } from '../../inference/draft-output.js';
 import type { Inspection } from '../../inference/inspect.js';
 import type { CommandContext } from '../context.js';
-import type { AddFlags } from './add.js';
+import type { AddFlags } from './add-flags.js';
 import { numberedClasses } from './classes.js';
 import { hasPixelFlags } from './normalization.js';
 
