@@ -1,10 +1,12 @@
+import type { Writable } from 'node:stream';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
-import { ms, seconds, toSeconds } from '../core/time.js';
+import { type Milliseconds, ms, seconds, toSeconds } from '../core/time.js';
 import { failureOf, sourceError } from '../media/classify.js';
 import type { MediaFacts } from '../media/facts.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
+import { PictureCamera } from '../media/picture-camera/picture-camera.js';
 import { frameGeometry, shownSize, turned } from '../media/picture-size.js';
 import { probe } from '../media/probe.js';
 import { displaySource } from '../media/redact.js';
@@ -13,6 +15,8 @@ import { Decoder, type DecoderEnd } from './decoder.js';
 import { type DecodePlan, decodeCommand } from './ffmpeg-command.js';
 import type { LiveOptions } from './options.js';
 import { type PacedFrame, Pacer } from './pacer.js';
+import type { Patience } from './patience.js';
+import { feedPictures } from './picture-feed.js';
 import { PixelPool } from './pixels.js';
 
 /** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */
@@ -29,6 +33,7 @@ export interface SourceMemory {
   nextNumber: number;
   /** Kept while the size stays: its memory is used again. */
   pool: { readonly planes: PixelPool; readonly bytes: number } | undefined;
+  readonly patience: Patience;
 }
 
 /** A frame on its way out. */
@@ -95,6 +100,7 @@ export class Attempt {
   private async run(): Promise<MaskcastError> {
     try {
       const probed = this.memory.known?.probed ?? (await this.probe());
+      this.memory.patience.knows(probed);
       if (arrivesInBursts(probed)) this.startPacer();
       return await (probed.info.live ? this.decode(probed) : this.repeat(probed));
     } catch (error) {
@@ -155,6 +161,7 @@ export class Attempt {
         return undefined;
       },
       onLog: (line) => this.note(line, decoder, probed),
+      ...(probed.pictures && { feed: (input, end) => this.feed(input, end) }),
       deliver: async (decoded) => {
         cancelDeadline();
         this.log.length = 0;
@@ -168,7 +175,8 @@ export class Attempt {
         await pacer.push({ ...arrival, pts: toSeconds(pts), duration: seconds((duration * num) / den) });
       },
     });
-    const cancelDeadline = options.clock.after(options.connectTimeout, () => {
+    const deadline = memory.patience.first;
+    const cancelDeadline = options.clock.after(deadline, () => {
       timedOut = true;
       void decoder.stop();
     });
@@ -180,14 +188,34 @@ export class Attempt {
     memory.nextNumber = base + ended.frames;
     // What was true at the last probe may not be: the next attempt asks again.
     if (ended.frames === 0 && !this.changed) memory.known = undefined;
-    return this.reasonFor(ended, timedOut);
+    return this.reasonFor(ended, timedOut ? deadline : undefined);
+  }
+
+  private async feed(input: Writable, signal: AbortSignal): Promise<void> {
+    const { clock, connectTimeout, refresh } = this.options;
+    if (this.source.kind !== 'http')
+      throw new MaskcastError('INTERNAL', 'only HTTP cameras are read picture by picture');
+    const camera = await PictureCamera.open(this.source, {
+      ...{ clock, connectTimeout, signal },
+      ...(refresh === undefined ? {} : { refresh }),
+    });
+    if (camera) return feedPictures(camera, input, clock, () => this.hooks.onSkipped());
+    input.end();
+    throw sourceError(this.source, 'SOURCE_ENDED', 'the camera sends no pictures any more');
   }
 
   private plan(probed: MediaFacts, geometry: FrameGeometry): DecodePlan {
-    const { connectTimeout, stallTimeout, pictures, pictureQuality } = this.options;
+    const { pictures, pictureQuality } = this.options;
+    const { patience } = this.memory;
     return {
       source: this.source,
-      input: { purpose: 'decode', patience: ms(Math.max(connectTimeout, stallTimeout * 2) + 5000) },
+      input: {
+        purpose: 'decode',
+        fed: probed.pictures !== undefined,
+        // What the probe has found need not be found again.
+        brief: probed.info.live,
+        patience: ms(Math.max(patience.first, patience.stall + patience.replace) + 5000),
+      },
       stream: probed.stream,
       geometry,
       timeBase: probed.timeBase,
@@ -200,10 +228,11 @@ export class Attempt {
     };
   }
 
-  private reasonFor(ended: DecoderEnd, timedOut: boolean): MaskcastError {
+  private reasonFor(ended: DecoderEnd, timedOut: Milliseconds | undefined): MaskcastError {
     if (this.stopping.signal.aborted) return this.stopReason;
-    if (timedOut)
-      return sourceError(this.source, 'TIMEOUT', `no picture within ${this.options.connectTimeout / 1000} s`);
+    if (timedOut !== undefined) {
+      return sourceError(this.source, 'TIMEOUT', `no picture within ${timedOut / 1000} s`);
+    }
     if (ended.error) return ended.error;
     return failureOf(this.source, this.log, ended.frames > 0 ? 'SOURCE_ENDED' : 'FFMPEG_FAILED');
   }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../core/clock.js';
 import { asMaskcastError, type MaskcastError } from '../core/errors.js';
 import type { PixelLease } from '../core/frame.js';
@@ -25,6 +25,8 @@ export interface DecoderOptions {
   /** Gets each frame in order and owns its pixels. The next frame's pixels are read when the promise resolves. */
   readonly deliver: (frame: DecodedFrame) => Promise<void>;
   readonly onLog: (line: LogLine) => void;
+  /** Writes what ffmpeg reads, where the invocation is fed, until `signal` aborts. Why it ends is why the decoding does. */
+  readonly feed?: (input: Writable, signal: AbortSignal) => Promise<void>;
 }
 
 export interface DecoderEnd {
@@ -52,6 +54,7 @@ export class Decoder {
   private readonly process: MediaProcess;
   private readonly assembler: FrameAssembler;
   private readonly filler: PixelFiller;
+  private readonly ending = new AbortController();
   private pressure: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: DecoderOptions) {
@@ -60,6 +63,7 @@ export class Decoder {
       program: options.ffmpegPath,
       args: invocation.args,
       script: invocation.script,
+      fed: invocation.fed,
       outputs: pictures ? [1, 3, 4] : [3, 4],
       clock: options.clock,
       background: options.background ?? false,
@@ -73,6 +77,7 @@ export class Decoder {
 
   /** Idempotent; resolves when the process is gone. Frames that are not whole yet are dropped. */
   async stop(): Promise<void> {
+    this.ending.abort();
     await this.process.stop();
     await this.ended;
   }
@@ -80,8 +85,11 @@ export class Decoder {
   private async run(): Promise<DecoderEnd> {
     const pumps = [this.readPixels(), this.readTimings(), this.readLog()];
     if (this.options.pictures) pumps.push(this.readPictures());
+    const fed = Promise.allSettled([this.options.feed?.(this.process.input, this.ending.signal)]);
     const results = await Promise.allSettled(pumps);
     const [exit] = await Promise.allSettled([this.process.exited]);
+    this.ending.abort();
+    results.push(...(await fed));
     this.filler.close();
     const incomplete = this.assembler.close();
     const failed = [exit, ...results].find((result) => result.status === 'rejected');

@@ -35,8 +35,9 @@ export interface DecodePlan {
 
 export interface FfmpegInvocation {
   readonly args: readonly string[];
-  /** See MediaProcessOptions.script. */
+  /** See MediaProcessOptions. */
   readonly script: string | undefined;
+  readonly fed: boolean;
 }
 
 /** The command of one decoding process: pictures on descriptor 1, pixels on 3, timings on 4. */
@@ -63,7 +64,7 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
     .outputOptions(['-map', '[timing]', '-c:v', 'rawvideo', ...common, '-enc_time_base', `${num}/${den}`])
     .outputOptions(['-f', 'framecrc']);
   const globals = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'repeat+level+verbose', '-copyts'];
-  return { args: [...globals, ...builtArguments(command)], script };
+  return { args: [...globals, ...builtArguments(command)], script, fed: plan.input.fed ?? false };
 }
 
 function seek({ from, resume }: DecodePlan): string[] {

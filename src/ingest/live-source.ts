@@ -11,6 +11,7 @@ import { sourceError } from '../media/classify.js';
 import { displaySource } from '../media/redact.js';
 import { type Arrival, Attempt, type SourceMemory } from './attempt.js';
 import type { LiveOptions } from './options.js';
+import { Patience } from './patience.js';
 import {
   INITIAL,
   isFinal,
@@ -41,7 +42,7 @@ export class LiveSource implements FrameSource {
     (waiting) => waiting.decoded.pixels.release(),
   );
   private readonly listeners: Listeners<StreamStatus>;
-  private readonly memory: SourceMemory = { known: undefined, nextNumber: 0, pool: undefined };
+  private readonly memory: SourceMemory;
   private readonly backoff: Backoff;
   private readonly shown: string;
   private supervision: Supervision = INITIAL;
@@ -49,7 +50,9 @@ export class LiveSource implements FrameSource {
   private attempt: Attempt | undefined;
   private cancelRetry: (() => void) | undefined;
   private cancelWatch: (() => void) | undefined;
+  /** Of the last frame, or of what stood for one. */
   private lastFrame: Milliseconds = ms(0);
+  private lastArrival: Milliseconds = ms(0);
   private epoch = 0;
   private droppedFrames = 0;
   private started = false;
@@ -61,6 +64,7 @@ export class LiveSource implements FrameSource {
     const { clock, logger, retry } = options;
     this.listeners = new Listeners((error) => logger.error({ err: error }, 'a status listener failed'));
     this.backoff = new Backoff(retry);
+    this.memory = { known: undefined, nextNumber: 0, pool: undefined, patience: new Patience(options) };
     this.shown = displaySource(source);
     this.current = {
       state: INITIAL.state,
@@ -167,7 +171,10 @@ export class LiveSource implements FrameSource {
   private arrive(arrival: Arrival): void {
     const { clock } = this.options;
     const capturedAt = clock.wall();
-    this.lastFrame = clock.now();
+    const now = clock.now();
+    if (!arrival.first) this.memory.patience.saw(ms(now - this.lastArrival));
+    this.lastFrame = now;
+    this.lastArrival = now;
     if (arrival.first) this.epoch += 1;
     if (this.supervision.state !== 'live') {
       if (this.supervision.state === 'stalled') this.epoch += 1;
@@ -185,21 +192,23 @@ export class LiveSource implements FrameSource {
   /** Watches frames, not sockets: a camera can keep its connection and send nothing. */
   private watch(): void {
     this.lastFrame = this.options.clock.now();
-    const { stallTimeout, clock } = this.options;
+    const { clock } = this.options;
+    const { patience } = this.memory;
+    const limit = () => (this.supervision.state === 'stalled' ? patience.replace : patience.stall);
     const check = () => {
       const quiet = clock.now() - this.lastFrame;
       if (this.attempt?.pacing) this.lastFrame = clock.now();
-      else if (quiet >= stallTimeout) {
+      else if (quiet >= limit()) {
         this.lastFrame = clock.now();
-        const said = `no picture for ${stallTimeout / 1000} s`;
+        const said = `no picture for ${Math.round(quiet / 100) / 10} s`;
         this.handle({ kind: 'silence', reason: sourceError(this.source, 'TIMEOUT', said) });
         // A listener may have closed the source.
         if (this.supervision.state === 'stopped') return;
       }
-      const left = Math.max(1, this.lastFrame + stallTimeout - clock.now());
+      const left = Math.max(1, this.lastFrame + limit() - clock.now());
       this.cancelWatch = clock.after(ms(left), check);
     };
-    this.cancelWatch = clock.after(stallTimeout, check);
+    this.cancelWatch = clock.after(limit(), check);
   }
 
   private cancelTimers(): void {

@@ -28,6 +28,8 @@ export interface LiveOptions extends SourceOptions {
   /** Without a frame for this long, a live source counts as stalled. */
   readonly stallTimeout: Milliseconds;
   readonly retry: RetryOptions;
+  /** Between the requests to a camera that has a single picture an answer. Default: a second. */
+  readonly refresh?: Milliseconds;
 }
 
 export interface RetryOptions {

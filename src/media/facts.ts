@@ -30,8 +30,10 @@ export interface MediaFacts {
   readonly sampleAspect: Rational;
   readonly bitDepth: number;
   readonly color: ColorInfo;
-  /** False where the demuxer invents frame times (MJPEG over HTTP). */
+  /** False where frames have no times but those of their arrival. */
   readonly timed: boolean;
+  /** JPEGs over HTTP, which are read by `picture-camera/` and handed to ffmpeg: without end in one answer, or one an answer. */
+  readonly pictures?: 'series' | 'single';
   /** Seconds of the whole container. Absent where it does not say. */
   readonly duration: number | undefined;
   readonly audioCodecs: readonly string[];

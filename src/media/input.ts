@@ -13,6 +13,13 @@ import { fullUrl } from './user-info.js';
 
 export interface InputOptions {
   readonly purpose: 'probe' | 'decode';
+  /** The source's pictures come on ffmpeg's standard input, as IVF: see MediaFacts.pictures. */
+  readonly fed?: boolean;
+  /**
+   * Looks at the beginning only: by default ffmpeg waits up to five seconds for streams that a header announces and that never come,
+   * as the sound of many cameras.
+   */
+  readonly brief?: boolean;
   /** After this long without a byte ffmpeg gives up by itself; our own watch is shorter and says why. */
   readonly patience: Milliseconds;
 }
@@ -34,14 +41,23 @@ const FILE_FORMATS =
   'mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,ivf,mjpeg,mjpeg_2000,h264,hevc,vvc,av1,obu,m4v,vc1,h263,dv,' +
   'gif,apng,webp_pipe,png_pipe,jpeg_pipe,bmp_pipe,tiff_pipe,jpegls_pipe,j2k_pipe,image2,yuv4mpegpipe,mxf,mxf_opatom,nut,rm,wtv,' +
   'gxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
-/** Addresses of files, which have an end. */
-const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|flv|ogv|3gp|mxf)(?:[?#]|$)/i;
+/** Addresses of files, which have an end; FLV and TS over HTTP mostly are live. */
+const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|ogv|3gp|mxf)(?:[?#]|$)/i;
+export const isRecording = (url: string): boolean => RECORDING.test(url);
 const HTTP_FORMATS = `${FILE_FORMATS},hls,mpjpeg`;
 const HTTP_PROTOCOLS = 'http,https,tcp,tls,crypto,data,httpproxy';
 const RTSP_PROTOCOLS = 'rtp,tcp,udp,tls,srtp';
 
+/** Nothing has to be found out by looking at more than the first picture. */
+const FED: Input = {
+  url: 'pipe:0',
+  options: ['-protocol_whitelist', 'pipe', '-f', 'ivf', '-probesize', '32', '-fpsprobesize', '0'],
+  script: undefined,
+};
+
 export function inputFor(source: SourceSpec, options: InputOptions): Input {
   const micros = String(Math.round(options.patience * 1000));
+  if (options.fed) return FED;
   switch (source.kind) {
     case 'file':
       // ffmpeg expands the pattern itself and takes no protocol before it.
@@ -57,7 +73,7 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
     case 'device':
       return { url: source.path, options: ['-f', 'v4l2'], script: undefined };
     case 'http':
-      return httpInput(source, micros);
+      return httpInput(source, micros, options.brief ? BRIEF : {});
     case 'rtsp':
       return scripted(fullUrl(source), RTSP_PROTOCOLS, 'rtsp', {
         rtsp_transport: source.transport,
@@ -70,6 +86,9 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
   }
 }
 
+/** Half a second of stream times; a rate that was announced is believed. */
+const BRIEF = { analyzeduration: '500000', fpsprobesize: '0' };
+
 type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
 
 /**
@@ -77,9 +96,9 @@ type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
  * file's behind a protocol that keeps its length and lets ffmpeg seek, anything else behind a script, where ffmpeg cannot tell
  * how long it is.
  */
-function httpInput(source: HttpSource, micros: string): Input {
+function httpInput(source: HttpSource, micros: string, looking: Readonly<Record<string, string>>): Input {
   const url = fullUrl(source);
-  const options = { rw_timeout: micros, user_agent: 'maskcast' };
+  const options = { rw_timeout: micros, user_agent: 'maskcast', ...looking };
   if (source.credentials === undefined && !source.url.includes('?')) {
     const whitelists = ['-protocol_whitelist', HTTP_PROTOCOLS, '-format_whitelist', HTTP_FORMATS];
     return {
@@ -88,7 +107,7 @@ function httpInput(source: HttpSource, micros: string): Input {
       script: undefined,
     };
   }
-  if (RECORDING.test(source.url)) {
+  if (isRecording(source.url)) {
     const protocols = `concatf,pipe,${HTTP_PROTOCOLS}`;
     return {
       url: `concatf:pipe:${SCRIPT_FD}`,

@@ -1,14 +1,17 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.js';
-import { MaskcastError } from '../core/errors.js';
+import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { failureOf, sourceError } from './classify.js';
 import { type MediaFacts, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
-import { inputFor } from './input.js';
+import { inputFor, isRecording } from './input.js';
 import { LineSplitter } from './lines.js';
 import { isShortage, MediaProcess } from './media-process.js';
+import { pictureFacts } from './picture-camera/facts.js';
+import { PictureCamera } from './picture-camera/picture-camera.js';
+import type { WebSource } from './picture-camera/web-client.js';
 
 export interface ProbeOptions {
   readonly ffprobePath: string;
@@ -23,8 +26,24 @@ const LOG_LINES = 200;
 /** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
 export async function probe(source: SourceSpec, options: ProbeOptions): Promise<MediaFacts> {
   if (source.kind === 'device' || (source.kind === 'file' && !source.images)) await checkPath(source);
-  const input = inputFor(source, { purpose: 'probe', patience: ms(options.connectTimeout + 5000) });
   if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
+  const pictures = source.kind === 'http' && mayBePictures(source) ? await lookForPictures(source, options) : undefined;
+  if (pictures) return pictures;
+  if (source.kind === 'http' && mayBePictures(source)) {
+    const found = await askFfprobe(source, options, true).catch((error: unknown) => {
+      if (error instanceof MaskcastError && TOO_BRIEF.has(error.code)) return undefined;
+      throw error;
+    });
+    if (found) return found;
+  }
+  return askFfprobe(source, options, false);
+}
+
+/** What a longer look may find after all. */
+const TOO_BRIEF: ReadonlySet<ErrorCode> = new Set(['NOT_VIDEO', 'CORRUPT', 'CODEC_UNSUPPORTED']);
+
+async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: boolean): Promise<MediaFacts> {
+  const input = inputFor(source, { purpose: 'probe', brief, patience: ms(options.connectTimeout + 5000) });
   const process = new MediaProcess({
     program: options.ffprobePath,
     // Only debug messages tell the container behind the script.
@@ -57,6 +76,25 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
     cancel();
     options.signal.removeEventListener('abort', stop);
     await process.stop();
+  }
+}
+
+/** Recordings and playlists are plainly something else: a request more is spared. */
+const mayBePictures = ({ url }: WebSource): boolean => !isRecording(url) && !/\.m3u8(?:[?#]|$)/i.test(url);
+
+/** What asking a second time, by ffprobe, would not change, or would make worse: cameras lock accounts. */
+const SETTLED: ReadonlySet<ErrorCode> = new Set(['AUTH_FAILED', 'TIMEOUT', 'CLOSED', 'SIZE_UNSUPPORTED']);
+
+async function lookForPictures(source: WebSource, options: ProbeOptions): Promise<MediaFacts | undefined> {
+  let camera: PictureCamera | undefined;
+  try {
+    camera = await PictureCamera.open(source, options);
+    return camera && pictureFacts(source, camera);
+  } catch (error) {
+    if (error instanceof MaskcastError && SETTLED.has(error.code)) throw error;
+    return undefined;
+  } finally {
+    camera?.close();
   }
 }
 

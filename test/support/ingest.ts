@@ -41,6 +41,8 @@ export class Watcher {
   readonly numbers: number[] = [];
   readonly states: StreamState[] = [];
   newest: Frame | undefined;
+  /** Red of the newest frame's first pixel, as the network sees it. */
+  red = 0;
   discontinuities = 0;
   readonly ended: Promise<unknown>;
   private readonly waiting = new Set<() => void>();
@@ -100,6 +102,7 @@ export class Watcher {
       this.numbers.push(frame.number);
       if (frame.discontinuity) this.discontinuities += 1;
       this.newest = frame;
+      this.red = frame.pixels.data[0] ?? 0;
       frame.pixels.release();
       this.wake();
     }

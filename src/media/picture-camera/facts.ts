@@ -1,0 +1,54 @@
+import { seconds } from '../../core/time.js';
+import { sourceError } from '../classify.js';
+import type { MediaFacts } from '../facts.js';
+import { MAX_PIXELS, MAX_SIDE } from '../picture-size.js';
+import { jpegFacts } from './jpeg-facts.js';
+import type { PictureCamera } from './picture-camera.js';
+import type { WebSource } from './web-client.js';
+
+/** Times of pictures are those of their arrival, in milliseconds. */
+export const ARRIVAL_TIME_BASE = { num: 1, den: 1000 } as const;
+
+/** What is known of a camera from its first picture. @throws MaskcastError CORRUPT, SIZE_UNSUPPORTED */
+export function pictureFacts(source: WebSource, camera: PictureCamera): MediaFacts {
+  const found = jpegFacts(camera.picture);
+  if (!found || found.width < 1 || found.height < 1) {
+    throw sourceError(source, 'CORRUPT', 'the JPEG does not tell its size');
+  }
+  const { width, height, pixelFormat } = found;
+  if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {
+    const limit = `at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS} in all`;
+    throw sourceError(source, 'SIZE_UNSUPPORTED', `received ${width}×${height}, allowed are ${limit}`);
+  }
+  const size = { width, height };
+  return {
+    info: {
+      container: camera.still ? 'jpeg' : 'mpjpeg',
+      codec: 'mjpeg',
+      profile: undefined,
+      pixelFormat,
+      ...size,
+      rotation: 0,
+      fps: undefined,
+      duration: undefined,
+      frames: undefined,
+      audio: undefined,
+      live: true,
+    },
+    stream: 0,
+    timeBase: ARRIVAL_TIME_BASE,
+    start: seconds(0),
+    first: seconds(0),
+    interlaced: false,
+    coded: size,
+    size,
+    sampleAspect: { num: 1, den: 1 },
+    bitDepth: 8,
+    color: { range: 'pc', matrix: undefined, primaries: undefined, transfer: undefined },
+    timed: false,
+    pictures: camera.still ? 'single' : 'series',
+    duration: undefined,
+    audioCodecs: [],
+    subtitleCodecs: [],
+  };
+}
