@@ -7,6 +7,7 @@ import { parsePolicy } from './core/policy.js';
 import type { FrameSource, Segmenter } from './core/ports.js';
 import { slug } from './core/slug.js';
 import type { StreamSettings } from './core/stream.js';
+import { ms } from './core/time.js';
 import { ViewerLimits } from './delivery/access/viewer-limits.js';
 import type { ReadinessView, SourceInput } from './delivery/http/api-schema.js';
 import { jobOperations } from './delivery/http/jobs.js';
@@ -18,7 +19,7 @@ import { openSource } from './ingest/open.js';
 import { createJobs } from './jobs/create.js';
 import { LiveStream } from './live/live-stream.js';
 import { ModelRegistry } from './live/model-registry.js';
-import type { StreamDefinition } from './live/stream-definition.js';
+import { type StreamDefinition, sourceTimes } from './live/stream-definition.js';
 import { StreamManager } from './live/stream-manager.js';
 import { probe } from './media/probe.js';
 import { displaySource } from './media/redact.js';
@@ -66,7 +67,10 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     models: () => models.list(),
     network: (model) => models.network(model),
     displaySource: (source) => displaySource(parseSource(source)),
-    probe: async (source, signal) => (await probe(parseSource(source), { ...tools, signal })).info,
+    probe: async (source, signal) => {
+      const patience = { connectTimeout: ms(source.connectTimeout ?? connectTimeout) };
+      return (await probe(parseSource(source), { ...tools, ...patience, signal })).info;
+    },
     save: (entries) => store.save(entries),
     store: store.path,
     logger,
@@ -91,12 +95,14 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     const { stallTimeout, retryInitial, retryCap, authRetry, pictureLongestSide, pictureQuality } = config.ingest;
     return openSource(parseSource(source), {
       ...tools,
+      connectTimeout: ms(source.connectTimeout ?? connectTimeout),
       delivery: 'latest',
       geometryFor: (size) => segmenter.geometryFor(size),
       pictures: true,
       pictureLongestSide,
       pictureQuality,
-      stallTimeout,
+      stallTimeout: ms(source.stallTimeout ?? stallTimeout),
+      ...(source.refresh === undefined ? {} : { refresh: ms(source.refresh) }),
       retry: { initial: retryInitial, cap: retryCap, auth: authRetry },
     });
   }
@@ -197,6 +203,7 @@ function configured(config: Config): readonly StreamDefinition[] {
         transport,
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { password }),
+        ...sourceTimes(stream),
       },
       model: stream.model,
       settings: {

@@ -37,6 +37,21 @@ export function toStored(definition: StreamDefinition): unknown {
   return stored;
 }
 
+type SourceTimes = Pick<SourceInput, 'connectTimeout' | 'stallTimeout' | 'refresh'>;
+
+/** The times of a source that were set for it alone. */
+export function sourceTimes({
+  connectTimeout,
+  stallTimeout,
+  refresh,
+}: { readonly [Key in keyof SourceTimes]?: number | undefined }): SourceTimes {
+  return {
+    ...(connectTimeout === undefined ? {} : { connectTimeout }),
+    ...(stallTimeout === undefined ? {} : { stallTimeout }),
+    ...(refresh === undefined ? {} : { refresh }),
+  };
+}
+
 export interface FromStoredOptions {
   /** For what an entry lacks. */
   readonly defaults: StreamSettings;
@@ -50,14 +65,15 @@ export interface FromStoredOptions {
 /** Never fails: what is wrong with an entry is part of the definition. @returns undefined where the entry has no id to go by */
 export function fromStored(stored: StoredEntry, options: FromStoredOptions): StreamDefinition | undefined {
   const { defaults, maxStaleness, checkSource, file } = options;
-  const { id, name, url, user, password, transport, model, policy, smoothing, onDemand, enabled }: Legible =
-    'stream' in stored ? stored.stream : stored.legible;
+  const entry: Legible = 'stream' in stored ? stored.stream : stored.legible;
+  const { id, name, url, user, password, transport, model, policy, smoothing, onDemand, enabled } = entry;
   if (id === undefined) return undefined;
   const source: SourceInput = {
     url: url ?? '',
     transport: transport ?? 'tcp',
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
+    ...sourceTimes(entry),
   };
   const parsed = attempt(() => (policy === undefined ? defaults.policy : parsePolicy(policy, maxStaleness)));
   const address = attempt(() => checkSource(source));

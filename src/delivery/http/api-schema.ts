@@ -15,6 +15,15 @@ export const policyText = z
   .regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N (N from 1 to 9999) or adaptive')
   .meta({ description: 'Which frames the network sees', example: 'adaptive' });
 
+const waiting = (what: string) =>
+  z
+    .number()
+    .int()
+    .min(100)
+    .max(86_400_000)
+    .optional()
+    .meta({ description: `${what}, ms; the server's default where absent` });
+
 export const sourceInput = z
   .strictObject({
     url: z.string().min(1).max(4096).meta({
@@ -24,6 +33,9 @@ export const sourceInput = z
     user: z.string().max(256).optional(),
     password: z.string().max(256).optional().meta({ writeOnly: true }),
     transport: z.enum(['tcp', 'udp']).default('tcp').meta({ description: 'RTSP transport' }),
+    connectTimeout: waiting('How long the first picture may take'),
+    stallTimeout: waiting('Without a picture for so long the stream counts as stalled'),
+    refresh: waiting('Between requests to a camera that gives one picture an answer'),
   })
   .meta({ id: 'SourceInput' });
 

@@ -35,6 +35,7 @@ describe('config.example.yaml', () => {
       'user',
       'password',
       'transport',
+      'refresh',
     ]) {
       expect(text).toMatch(new RegExp(`\\b${key}:`));
     }

@@ -116,6 +116,16 @@ describe('the stream manager', () => {
     await after.close();
   });
 
+  it('keeps the times that were set for one source alone', async () => {
+    const times = { connectTimeout: 60_000, stallTimeout: 30_000, refresh: 5000 };
+    const before = manager();
+    await before.add({ ...CAMERA, source: { ...CAMERA.source, ...times } });
+    await before.close();
+    const after = restarted();
+    expect(after.definition('front-door').source).toMatchObject(times);
+    await after.close();
+  });
+
   it('keeps passwords readable by its owner only', async () => {
     const streams = manager();
     await streams.add(CAMERA);
