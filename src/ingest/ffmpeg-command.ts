@@ -13,8 +13,8 @@ import { chosenFrames, deinterlacing, type ResumePoint, type Sampling } from '..
 export interface DecodePlan {
   readonly source: SourceSpec;
   readonly input: InputOptions;
-  /** Index of the video stream in the container. */
-  readonly stream: number;
+  /** See MediaFacts. */
+  readonly stream: string;
   readonly geometry: FrameGeometry;
   /** Of the demuxer: frame times are written in it, so that they come out as they went in. */
   readonly timeBase: Rational;

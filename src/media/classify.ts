@@ -1,6 +1,6 @@
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
-import type { LogLine } from './ffmpeg-log.js';
+import { FILTERS_FAILED, isAboutFilters, type LogLine } from './ffmpeg-log.js';
 import { displaySource, scrubber } from './redact.js';
 import { fullUrl } from './user-info.js';
 
@@ -126,13 +126,15 @@ function withoutName(source: SourceSpec, text: string): string {
 /** Why a source gave no picture. `log`: the latest warnings and errors. */
 export function failureOf(source: SourceSpec, log: readonly LogLine[], fallback: ErrorCode): MaskcastError {
   const { code, line } = diagnose(source, log, fallback);
-  const said =
-    line &&
-    withoutName(source, line.text)
-      .replace(/^(?:pipe:\d+|file:)?: /, '')
-      .replace(/^Format not on whitelist.*/, 'playlists and other formats that may open further files are not read')
-      .trim();
-  return sourceError(source, code, said);
+  return sourceError(source, code, line && shown(source, line));
+}
+
+function shown(source: SourceSpec, { component, text }: LogLine): string {
+  if (isAboutFilters(`${component ? `[${component}] ` : ''}${text}`)) return FILTERS_FAILED;
+  return withoutName(source, text)
+    .replace(/^(?:pipe:\d+|file:)?: /, '')
+    .replace(/^Format not on whitelist.*/, 'playlists and other formats that may open further files are not read')
+    .trim();
 }
 
 /** An error about a source that names it without its secrets. `detail` may be raw. */

@@ -13,8 +13,11 @@ import { MAX_PIXELS, MAX_SIDE, shownSize, turned } from './picture-size.js';
 export interface MediaFacts {
   /** What people are shown. */
   readonly info: SourceInfo;
-  /** Index of the video stream among all of the container. */
-  readonly stream: number;
+  /**
+   * How ffmpeg's commands name the video stream in their input, for instance "v:0". Its place among all streams would not do:
+   * a camera that is asked for its pictures only leaves out what it lists before them.
+   */
+  readonly stream: string;
   /** Of the demuxer, for this stream. */
   readonly timeBase: Rational;
   /** First pts of the container's timeline. */
@@ -112,7 +115,7 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
   };
   return {
     info,
-    stream: video.index,
+    stream: `v:${streams.filter(isVideo).indexOf(video)}`,
     timeBase: rational(video.time_base) ?? { num: 1, den: 90_000 },
     start: seconds(format.start_time ?? 0),
     first: seconds(video.start_time ?? format.start_time ?? 0),
@@ -181,9 +184,11 @@ function chosen(streams: readonly RawStream[]): RawStream | undefined {
   const rank = (stream: RawStream) =>
     (stream.disposition?.default ?? 0) * 1e12 + (stream.width ?? 0) * (stream.height ?? 0);
   return streams
-    .filter((stream) => stream.codec_type === 'video' && !stream.disposition?.attached_pic)
+    .filter((stream) => isVideo(stream) && !stream.disposition?.attached_pic)
     .sort((a, b) => rank(b) - rank(a))[0];
 }
+
+const isVideo = (stream: RawStream): boolean => stream.codec_type === 'video';
 
 function contentOf(streams: readonly RawStream[]): string {
   const found = streams.map((stream) => `${stream.codec_type ?? 'unknown'} (${stream.codec_name ?? 'unknown'})`);

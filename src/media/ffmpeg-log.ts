@@ -20,6 +20,16 @@ export function parseLogLine(line: string): LogLine {
   return { level: match[2] as LogLevel, component, text: match[3] ?? '' };
 }
 
+/** Lines about filters quote them, which are ours and tell nobody anything. */
+const ABOUT_FILTERS =
+  /\bfilter ?(?:graph|chain|description)|\bcomplex filters?\b|\bParsed_\w+|Error (?:re)?initializing filter|^\[graph |No such filter|Filter \S+ has an unconnected/i;
+
+/** @param line its component, where that is known, in brackets before it */
+export const isAboutFilters = (line: string): boolean => ABOUT_FILTERS.test(line);
+
+/** What people are shown instead of such a line. */
+export const FILTERS_FAILED = 'ffmpeg could not set up its filters for this video';
+
 export interface GraphInput {
   /** Of the decoded picture, before rotation and sample aspect ratio. */
   readonly size: Size;

@@ -37,8 +37,8 @@ const packetsOf = ({ count, rate }: ImageSequence): PacketFacts => ({
   keyInterval: 1 / rate,
 });
 
-async function scanPackets(tools: MediaTools, path: string, stream: number): Promise<PacketFacts> {
-  const select = ['-v', 'quiet', ...LOCAL_ONLY, '-select_streams', String(stream)];
+async function scanPackets(tools: MediaTools, path: string, stream: string): Promise<PacketFacts> {
+  const select = ['-v', 'quiet', ...LOCAL_ONLY, '-select_streams', stream];
   const wanted = 'packet=dts_time,flags:packet_side_data=side_data_type';
   const entries = ['-show_entries', wanted, '-of', 'csv=p=0', fileUrl(path)];
   let packets = 0;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { MaskcastError } from '../core/errors.js';
 import { diskFull } from '../flow/durable.js';
+import { FILTERS_FAILED, isAboutFilters } from './ffmpeg-log.js';
 import { LineSplitter } from './lines.js';
 import { MediaProcess } from './media-process.js';
 
@@ -104,7 +105,7 @@ async function settle(process: MediaProcess, program: string, target: string, ab
   const [lines, { code, signal }] = await Promise.all([lastLines(process), process.exited]);
   if (code === 0) return;
   if (aborted()) throw new MaskcastError('CLOSED', `writing ${target} was stopped`);
-  const said = lines.join('; ');
+  const said = [...new Set(lines.map((line) => (isAboutFilters(line) ? FILTERS_FAILED : line)))].join('; ');
   if (signal === 'SIGXFSZ' || /No space left on device|Disk quota exceeded|File too large/.test(said))
     throw diskFull(target);
   throw new MaskcastError(

@@ -50,6 +50,12 @@ describe('an RTSP camera', () => {
     expect(watcher.states).toEqual(['connecting', 'live', 'stopped']);
   });
 
+  it.each(['before', 'after'] as const)('that lists sound %s its video is live', async (sound) => {
+    const { url } = await camera({ sound });
+    expect((await ask({ url })).info).toMatchObject({ codec: 'h264', audio: { codec: 'pcm_mulaw' } });
+    await watch({ url }).frames(5);
+  });
+
   it('is what a probe says it is', async () => {
     const { url } = await camera({ codec: 'h265' });
     const { info } = await ask({ url });

@@ -14,6 +14,8 @@ export interface CameraConfig {
   readonly fps?: number;
   readonly user?: string;
   readonly password?: string;
+  /** Where it lists a sound track; none where absent. */
+  readonly sound?: 'before' | 'after';
   /** Default: digest. */
   readonly auth?: 'digest' | 'basic';
 }

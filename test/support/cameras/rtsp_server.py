@@ -2,7 +2,8 @@
 
 Reads one JSON object a line from stdin; the first configures it, later ones change the picture in mid-stream:
   {"port": 0, "codec": "h264" | "h265" | "mjpeg", "width": 320, "height": 240, "fps": 25,
-   "user": "…", "password": "…", "auth": "digest" | "basic", "keyint": 10}
+   "user": "…", "password": "…", "auth": "digest" | "basic", "keyint": 10,
+   "sound": "before" | "after" the video, in the order in which the camera lists them}
   {"width": 640, "height": 360, "fps": 10}    new size or rate within the running session
   {"codec": "h265"}                            new codec: sessions are closed, as cameras do
 Prints {"port": N} when it listens. Ends when stdin ends.
@@ -62,11 +63,15 @@ class Camera:
     def mount(self):
         factory = GstRtspServer.RTSPMediaFactory()
         encoder = ENCODERS[self.config["codec"]].format(**self.config)
-        factory.set_launch(
-            "( videotestsrc is-live=true pattern=ball ! capsfilter name=size caps={} ! {} )".format(
-                caps(self.config), encoder
-            )
+        video = "videotestsrc is-live=true pattern=ball ! capsfilter name=size caps={} ! {}".format(
+            caps(self.config), encoder
         )
+        sound = "audiotestsrc is-live=true wave=silence ! mulawenc ! rtppcmupay name=pay{} pt=0"
+        if self.config.get("sound") == "before":
+            video = "{} {}".format(sound.format(0), video.replace("name=pay0", "name=pay1"))
+        elif self.config.get("sound") == "after":
+            video = "{} {}".format(video, sound.format(1))
+        factory.set_launch("( {} )".format(video))
         factory.set_shared(True)
         factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
         if self.config.get("user"):

@@ -11,7 +11,7 @@ function plan(change: Partial<DecodePlan> = {}): DecodePlan {
   return {
     source: parseSource('/videos/a.mp4'),
     input: decode,
-    stream: 1,
+    stream: 'v:1',
     geometry: {
       source: { width: 1920, height: 1080 },
       picture: { width: 1280, height: 720 },
@@ -96,13 +96,13 @@ describe('a file', () => {
 
 describe('the filter graph', () => {
   it('makes picture, padded pixels and timing from one decoded frame', () => {
-    expect(graph()).toMatch(/^\[0:1\]scale=1280:720:[^;]*split=2\[once\]\[large\];/);
+    expect(graph()).toMatch(/^\[0:v:1\]scale=1280:720:[^;]*split=2\[once\]\[large\];/);
     expect(graph()).toContain('scale=512:288:flags=bilinear,format=rgb24');
     expect(graph()).toContain('pad=512:320:0:0:0x7c7468');
   });
 
   it('scales once, without pictures', () => {
-    expect(graph({ pictures: false })).toMatch(/^\[0:1\]scale=512:288:/);
+    expect(graph({ pictures: false })).toMatch(/^\[0:v:1\]scale=512:288:/);
     expect(decodeCommand(plan({ pictures: false })).args).not.toContain('pipe:1');
   });
 
@@ -112,8 +112,8 @@ describe('the filter graph', () => {
   });
 
   it('deinterlaces what is interlaced, and chooses frames before it works on them', () => {
-    expect(graph({ interlaced: true })).toMatch(/^\[0:1\]yadif=deint=interlaced,scale/);
-    expect(graph({ sampling: { kind: 'every', frames: 10 } })).toMatch(/^\[0:1\]select='not\(mod\(n,10\)\)',scale/);
+    expect(graph({ interlaced: true })).toMatch(/^\[0:v:1\]yadif=deint=interlaced,scale/);
+    expect(graph({ sampling: { kind: 'every', frames: 10 } })).toMatch(/^\[0:v:1\]select='not\(mod\(n,10\)\)',scale/);
   });
 
   it('lets a camera’s decoder hold no picture back, unless the pictures are very large', () => {

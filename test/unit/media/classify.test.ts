@@ -13,6 +13,21 @@ const log = (text: string) =>
     .split('\n')
     .map((line) => parseLogLine(line.trim()));
 
+describe('a reason about ffmpeg’s filters', () => {
+  it.each([
+    "[fatal] Stream specifier ':1' in filtergraph description [0:1]scale=512:288,split=2[a][b] matches no streams.",
+    "[AVFilterGraph @ 0x1] [error] No such filter: 'zscale'",
+    "[Parsed_select_0 @ 0x1] [error] Error while parsing expression 'gt(pts,x)'",
+    "[fc#0 @ 0x1] [error] Error initializing filter 'select' with args 'gt(pts,x)'",
+    '[fatal] Invalid file index 1 in filtergraph description [1:v:0]scale=2:2,split=2[a][b].',
+    "[error] Error parsing filterchain '[0:v]scale=2' around: ",
+  ])('never shows them: %s', (line) => {
+    const { message } = failureOf(camera, log(line), 'FFMPEG_FAILED');
+    expect(message).toContain('filters');
+    expect(message).not.toMatch(/scale|split|select|pts|zscale|\[0:|Stream specifier/);
+  });
+});
+
 describe('what ffmpeg and ffprobe 5.1 to 9 print, as a reason', () => {
   it.each<[ErrorCode, typeof camera, string]>([
     [
