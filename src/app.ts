@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from './config/load.js';
 import { StreamStore } from './config/stream-store.js';
 import { systemClock } from './core/clock.js';
@@ -24,7 +24,7 @@ import { StreamManager } from './live/stream-manager.js';
 import { probe } from './media/probe.js';
 import { displaySource } from './media/redact.js';
 import { requireTools } from './media/require-tools.js';
-import { parseSource } from './media/source.js';
+import { nameOfSource, parseSource } from './media/source.js';
 import type { Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 import { createTemporalWorkers } from './temporal/remote-engine.js';
@@ -194,7 +194,7 @@ function configured(config: Config): readonly StreamDefinition[] {
   const taken = new Set(config.streams.flatMap(({ id }) => id ?? []));
   return config.streams.map((stream) => {
     const { url, user, password, transport, policy } = stream;
-    const name = stream.name ?? nameOf(url);
+    const name = stream.name ?? nameOfSource(url);
     return {
       id: stream.id ?? unusedId(slug(name), taken),
       name,
@@ -215,12 +215,6 @@ function configured(config: Config): readonly StreamDefinition[] {
       persistent: false,
     };
   });
-}
-
-/** What people call a source that has no name: a file's name, or a camera's host. */
-function nameOf(url: string): string {
-  if (/^[a-z]+:\/\//i.test(url)) return URL.canParse(url) ? new URL(url).hostname : 'camera';
-  return basename(url, extname(url)) || url;
 }
 
 function unusedId(base: string, taken: Set<string>): string {

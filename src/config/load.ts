@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { MaskcastError } from '../core/errors.js';
 import { environmentOverrides } from './environment.js';
 import { configSchema, type ParsedConfig } from './schema.js';
 import type { Secret } from './values.js';
+import { isRecord, readYaml } from './yaml.js';
 
 /** The configuration as the server uses it: complete, secrets resolved, deeply frozen. */
 export type Config = Readonly<Omit<ParsedConfig, 'server' | 'streams'>> & {
@@ -30,29 +30,6 @@ export function loadConfig({ file, env, flags = {} }: LoadOptions): Config {
   return deepFreeze(resolveSecrets(parsed.data, env));
 }
 
-function readYaml(file: string): Record<string, unknown> {
-  let content: unknown;
-  try {
-    content = parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    const what =
-      cause instanceof YAMLParseError
-        ? `is not valid YAML: ${cause.message}`
-        : `can't be read: ${(cause as Error).message}`;
-    throw new MaskcastError('CONFIG_INVALID', `the configuration file ${file} ${what}`, { cause });
-  }
-  if (content === null || content === undefined) return {};
-  if (!isRecord(content))
-    throw new MaskcastError(
-      'CONFIG_INVALID',
-      `the configuration file ${file} must hold keys and values; it holds ${Array.isArray(content) ? 'a list' : `a ${typeof content}`}`,
-    );
-  return content;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** `over` wins key by key; lists are replaced whole. */
 function merge(
   under: Readonly<Record<string, unknown>>,
@@ -70,18 +47,29 @@ function merge(
 function invalid(issues: readonly z.core.$ZodIssue[], raw: unknown): MaskcastError {
   const lines = issues.map((issue) => {
     const key = issue.path.map(String).join('.') || '(top level)';
-    if (issue.code === 'unrecognized_keys')
-      return `${key}: unknown key ${issue.keys.map((name) => `"${name}"`).join(', ')}`;
+    if (issue.code === 'unrecognized_keys') return `${key}: unknown key ${issue.keys.map(shownKey).join(', ')}`;
     const value = issue.path.reduce<unknown>(
       (node, part) => (node as Record<PropertyKey, unknown> | undefined)?.[part as string],
       raw,
     );
     const allowed =
       issue.code === 'invalid_value' ? `must be one of ${issue.values.map(String).join(', ')}` : issue.message;
-    const received = /token|password/i.test(key) ? '(hidden)' : JSON.stringify(value);
+    const received = /token|password/i.test(key) ? '(hidden)' : shownValue(issue, value);
     return `${key}: ${allowed}; received ${received}`;
   });
   return new MaskcastError('CONFIG_INVALID', `the configuration is invalid:\n  ${lines.join('\n  ')}`);
+}
+
+/** A slip can make a password a key. */
+const shownKey = (name: string): string => (/^[a-z][a-z_-]{0,30}$/i.test(name) ? `"${name}"` : '(hidden, no word)');
+
+/** What stands in a wrong place may hold a password at any depth, and an address one between its signs. */
+function shownValue(issue: z.core.$ZodIssue, value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isRecord(value)) return 'keys and values';
+  const misplaced = issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'array');
+  if (typeof value === 'string' && (misplaced || !/^[\w .,+/-]{0,60}$/.test(value))) return 'a text (hidden)';
+  return JSON.stringify(value) ?? 'nothing';
 }
 
 function resolveSecrets(config: ParsedConfig, env: LoadOptions['env']): Config {

@@ -19,6 +19,8 @@ export type SourceSpec =
       readonly kind: 'file';
       /** absolute path; of an image sequence the pattern of the pictures' paths */
       readonly path: string;
+      /** What a person named it, where that is not `path`: the working directory is nobody's business. */
+      readonly shown?: string;
       /** Present where `path` is such a pattern. */
       readonly images?: ImageSequence;
     }

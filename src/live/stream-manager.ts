@@ -17,6 +17,7 @@ import type {
 } from '../delivery/http/api-schema.js';
 import type { StreamFeed, StreamService } from '../delivery/services.js';
 import { Turns } from '../flow/turns.js';
+import { mayKeepPassword } from '../media/source.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { LiveStream } from './live-stream.js';
 import { fromStored, type StreamDefinition, toStored } from './stream-definition.js';
@@ -295,14 +296,8 @@ function withInput(settings: StreamSettings, input: SettingsInput, maxStaleness:
   };
 }
 
-/**
- * The page never gets the password, so editing an address would lose it: the old one stays where user and host stay. Another
- * host never gets it.
- */
+/** The page never gets the password, so editing an address would lose it: the old one stays where place and user stay. */
 function keepPassword(source: SourceInput, before: SourceInput): SourceInput {
-  const same = source.user === before.user && hostOf(source.url) === hostOf(before.url);
-  if (source.password !== undefined || before.password === undefined || !same) return source;
-  return { ...source, password: before.password };
+  const { password } = before;
+  return password !== undefined && mayKeepPassword(source, before) ? { ...source, password } : source;
 }
-
-const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined);

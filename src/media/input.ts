@@ -42,8 +42,10 @@ const FILE_FORMATS =
   'gif,apng,webp_pipe,png_pipe,jpeg_pipe,bmp_pipe,tiff_pipe,jpegls_pipe,j2k_pipe,image2,yuv4mpegpipe,mxf,mxf_opatom,nut,rm,wtv,' +
   'gxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
 /** Addresses of files, which have an end; FLV and TS over HTTP mostly are live. */
-const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|ogv|3gp|mxf)(?:[?#]|$)/i;
+const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|ogv|3gp|mxf)(?:[?#;&]|$)/i;
 export const isRecording = (url: string): boolean => RECORDING.test(url);
+/** Fields of any kind, and long runs of letters and digits, as tokens are. */
+const MAY_HOLD_SECRETS = /[?=;&@%]|\/(?=[\w~-]*\d)(?=[\w~-]*[a-z])[\w~-]{16,}/i;
 const HTTP_FORMATS = `${FILE_FORMATS},hls,mpjpeg`;
 const HTTP_PROTOCOLS = 'http,https,tcp,tls,crypto,data,httpproxy';
 const RTSP_PROTOCOLS = 'rtp,tcp,udp,tls,srtp';
@@ -99,7 +101,7 @@ type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
 function httpInput(source: HttpSource, micros: string, looking: Readonly<Record<string, string>>): Input {
   const url = fullUrl(source);
   const options = { rw_timeout: micros, user_agent: 'maskcast', ...looking };
-  if (source.credentials === undefined && !source.url.includes('?')) {
+  if (source.credentials === undefined && !MAY_HOLD_SECRETS.test(source.url)) {
     const whitelists = ['-protocol_whitelist', HTTP_PROTOCOLS, '-format_whitelist', HTTP_FORMATS];
     return {
       url,

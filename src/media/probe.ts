@@ -12,6 +12,7 @@ import { isShortage, MediaProcess } from './media-process.js';
 import { pictureFacts } from './picture-camera/facts.js';
 import { PictureCamera } from './picture-camera/picture-camera.js';
 import type { WebSource } from './picture-camera/web-client.js';
+import { displaySource } from './redact.js';
 
 export interface ProbeOptions {
   readonly ffprobePath: string;
@@ -126,17 +127,19 @@ async function readLog(process: MediaProcess, log: LogLine[]): Promise<void> {
 }
 
 /** What the file system knows better than ffmpeg says it. */
-async function checkPath({ path }: Extract<SourceSpec, { path: string }>): Promise<void> {
+async function checkPath(source: Extract<SourceSpec, { path: string }>): Promise<void> {
+  const { path } = source;
+  const shown = displaySource(source);
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     if (isShortage(cause)) {
       const why = `the machine has no room to open a file now (${cause.code})`;
-      throw new MaskcastError('FFMPEG_FAILED', `${path}: ${why}`, { cause, retryable: true });
+      throw new MaskcastError('FFMPEG_FAILED', `${shown}: ${why}`, { cause, retryable: true });
     }
-    throw new MaskcastError('NOT_FOUND', `${path}: no such file (${cause.code})`, { cause });
+    throw new MaskcastError('NOT_FOUND', `${shown}: no such file (${cause.code})`, { cause });
   });
-  if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${path}: this is a folder, not a video`);
-  if (found.isFile() && found.size === 0) throw new MaskcastError('NOT_VIDEO', `${path}: the file is empty (0 bytes)`);
+  if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${shown}: this is a folder, not a video`);
+  if (found.isFile() && found.size === 0) throw new MaskcastError('NOT_VIDEO', `${shown}: the file is empty (0 bytes)`);
   await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
-    throw new MaskcastError('NOT_FOUND', `${path}: this user may not read it (${cause.code})`, { cause });
+    throw new MaskcastError('NOT_FOUND', `${shown}: this user may not read it (${cause.code})`, { cause });
   });
 }

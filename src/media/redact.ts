@@ -2,22 +2,38 @@ import type { SourceSpec } from '../core/source.js';
 import { fullUrl, userInfo } from './user-info.js';
 
 const CUT = '***';
-/** `user:password@` of any address in running text; greedy, so that an `@` within a password does not end it. */
-const USER_INFO = /([a-z][a-z0-9+.-]*:\/\/)[^\s'"<>]*@/gi;
-/** Cameras also take passwords as fields of the query, or of the path (`/user=admin_password=x_channel=1`). */
+/** What cannot stand in an address, and so ends one in running text. */
+const WORD = /[^\s'"<>]+/g;
+/** Cameras also take passwords as fields of the query, or of the path (`/user=admin_password=x_channel=1`, `;token=x`). */
 const SECRET_FIELD =
-  /((?:user(?:name)?|usr|login|account|pass(?:word|wd|phrase)?|pwd|token|access_token|api_?key|key|secret|auth|sig(?:nature)?|session(?:id)?)=)(?:(?!_(?:channel|stream|user|password)=)[^&/?#\s'"])+/gi;
+  /((?:user(?:name)?|usr|login(?:use|pass?|pwd)?|account|pass(?:word|wd|phrase|code)?|pwd?|token|jwt|api_?key|key|secret|auth(?:basic|orization)?|credentials?|sig(?:nature)?|ticket|session(?:id)?)(?:=|%3d))(?:(?!_(?:channel|stream|user|password)=)[^&/?#\s'"])+/gi;
+const OF_A_FILE = /^file:(?!\/\/[^/])/;
 /** Replacing these everywhere would cut ordinary words to pieces and still hide nothing. */
 const MIN_SECRET_LENGTH = 3;
 
-/** How a source is shown to people and written to logs: everything but its secrets. */
+/** How a source is shown to people and written to logs: everything but its secrets, and of a file what a person named it. */
 export function displaySource(source: SourceSpec): string {
-  return source.kind === 'file' || source.kind === 'device' ? source.path : scrubText(source.url);
+  if (source.kind === 'file') return scrubText(source.shown ?? source.path);
+  return source.kind === 'device' ? source.path : scrubText(source.url);
 }
 
-/** Cuts what looks like a secret out of text about unknown sources. */
+/** Cuts what looks like a secret out of text about unknown sources. Takes time in proportion to the text's length. */
 export function scrubText(text: string): string {
-  return text.replace(USER_INFO, `$1${CUT}@`).replace(SECRET_FIELD, `$1${CUT}`);
+  return text.replace(WORD, withoutUserInfo).replace(SECRET_FIELD, `$1${CUT}`);
+}
+
+/**
+ * Without `user:password@`, also where the scheme has a slip (`rtsp:/u:p@host`) or is not there. The last `@` counts, so that one
+ * within a password does not end it.
+ */
+function withoutUserInfo(word: string): string {
+  const at = word.lastIndexOf('@');
+  const colon = word.indexOf(':');
+  if (at === -1 || colon === -1 || colon > at || OF_A_FILE.test(word)) return word;
+  const scheme = word.startsWith('//', colon + 1) ? colon + 3 : word.startsWith('/', colon + 1) ? colon + 2 : 0;
+  // Without another colon, what looks like a scheme may be a user, and the slash the beginning of a password.
+  const slip = scheme === colon + 2 && word.lastIndexOf(':', at) === colon;
+  return `${slip ? '' : word.slice(0, scheme)}${CUT}${word.slice(at)}`;
 }
 
 /**
@@ -25,9 +41,10 @@ export function scrubText(text: string): string {
  * them), or as an HTTP Basic header. For ffmpeg's messages and for errors that quote them.
  */
 export function scrubber(source: SourceSpec): (text: string) => string {
-  if (source.kind === 'file' || source.kind === 'device') return scrubText;
-  const secrets = secretForms(source);
   const shown = displaySource(source);
+  if (source.kind === 'device') return scrubText;
+  if (source.kind === 'file') return (text) => scrubText(text.replaceAll(source.path, source.shown ?? source.path));
+  const secrets = secretForms(source);
   return (text) => {
     let clean = text.replaceAll(fullUrl(source), shown);
     for (const secret of secrets) clean = clean.replaceAll(secret, CUT);

@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MaskcastError } from '../core/errors.js';
 import type { Credentials, SourceSpec } from '../core/source.js';
+import { scrubText } from './redact.js';
 import { userInfo } from './user-info.js';
 
 /** How a person names a source. */
@@ -21,6 +22,12 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const DEVICE = /^\/dev\/(video\d+|v4l\/by-(id|path)\/[^/]+)$/;
 /** An address ends where the host's name, and the port where there is one, are over. */
 const HOST = /^(\[[0-9a-f:.]+(?:%25?[\w.-]+)?\]|[^\s/?#@:[\]'"\\]+)(?::(\d*))?(?=[/?#]|$)/i;
+/** Longer than any address or path of use, shorter than what a system takes on a command line. */
+const MAX_LENGTH = 8192;
+/** What begins like an address with a slip in it: `rtsp:/host`, `"http://host"`, `host:554/live`, `192.0.2.1/live`. */
+const SLIP = /^[^\w./]*(?:rtsps?|https?)(?:[:;]|\/\/)|^[\w.-]+:\d+(?:[/?]|$)|^\d{1,3}(?:\.\d{1,3}){3}(?:[:/?]|$)/i;
+/** Beginnings of what is meant as a path. */
+const PATH = /^\.{0,2}\/(?!\/)/;
 /** ffmpeg keeps user, colon and password of an RTSP address in this many bytes and cuts off the rest. */
 const RTSP_USER_INFO_BYTES = 127;
 
@@ -29,6 +36,9 @@ export function parseSource(input: string | SourceText): SourceSpec {
   const given = typeof input === 'string' ? { url: input } : input;
   const text = given.url.trim();
   if (text === '') throw invalid(`the source is empty; ${ALLOWED}`);
+  if (text.length > MAX_LENGTH) {
+    throw invalid(`a source may have ${MAX_LENGTH} characters; received ${text.length}`);
+  }
   // A line end would end the line of the script that hands the address to ffmpeg.
   if (hasControlCharacter(text)) throw invalid('the source has control characters, which no address or path may have');
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
@@ -44,22 +54,70 @@ export function parseSource(input: string | SourceText): SourceSpec {
     case 'file':
       return local(filePath(text), given);
     case undefined:
+      refuseSlips(text);
       return local(text, given);
     default:
       throw invalid(`"${scheme}://" is no address that can be opened; ${ALLOWED}`);
   }
 }
 
-function local(path: string, given: SourceText): SourceSpec {
+/**
+ * Whether the password that was stored with `before` may go along with `now`, which has none: only where both are reached at the
+ * same place by the same user. Decided by the very reading of the address by which ffmpeg gets it. @throws MaskcastError
+ * SOURCE_INVALID where `now` is no source
+ */
+export function mayKeepPassword(now: SourceText, before: SourceText): boolean {
+  const [a, b] = [parseSource(now), sourceOrNone(before)];
+  if (now.password !== undefined || !('url' in a && b && 'url' in b) || a.credentials?.password) return false;
+  return endpoint(a.url) === endpoint(b.url) && (a.credentials?.user ?? '') === (b.credentials?.user ?? '');
+}
+
+function sourceOrNone(text: SourceText): SourceSpec | undefined {
+  try {
+    return parseSource(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const PORTS: Readonly<Record<string, string>> = { rtsp: '554', rtsps: '322', http: '80', https: '443' };
+
+function endpoint(url: string): string {
+  const [scheme = '', rest = ''] = url.split(/:\/\/(.*)/s);
+  const [, host = '', port] = HOST.exec(rest) ?? [];
+  return `${scheme}://${host.toLowerCase()}:${Number(port ?? PORTS[scheme])}`;
+}
+
+/** What a source may be called that has no name: a file's name, or a camera's host. Shows no secret. */
+export function nameOfSource(text: string): string {
+  const source = sourceOrNone({ url: text });
+  if (source && !('url' in source)) return basename(source.path, extname(source.path)) || source.path;
+  return HOST.exec(source?.url.replace(SCHEME, '') ?? '')?.[1] ?? 'camera';
+}
+
+function local(text: string, given: SourceText): SourceSpec {
   if (given.user || given.password) throw invalid('a file or device takes no user and password');
-  return DEVICE.test(path) ? { kind: 'device', path } : { kind: 'file', path: resolve(path) };
+  if (DEVICE.test(text)) return { kind: 'device', path: text };
+  const path = resolve(text);
+  return { kind: 'file', path, ...(path === text ? {} : { shown: text }) };
+}
+
+/** An address with a slip in it would be taken for a file's name, and its password be shown as one. */
+function refuseSlips(text: string): void {
+  const colon = text.indexOf(':');
+  const logIn = colon !== -1 && colon < text.lastIndexOf('@');
+  if (PATH.test(text) || !(logIn || text.includes('://') || SLIP.test(text))) return;
+  throw invalid(
+    `this reads like an address, but does not begin like one (it is not shown, since it may have a password); ${ALLOWED}; ` +
+      'a file of such a name is written with ./ before it',
+  );
 }
 
 function filePath(text: string): string {
   try {
     return fileURLToPath(text);
   } catch (cause) {
-    throw invalid(`"${text}" is no address of a file on this machine: ${(cause as Error).message}`, cause);
+    throw invalid(`"${scrubText(text)}" is no address of a file on this machine: ${(cause as Error).message}`);
   }
 }
 

@@ -37,7 +37,8 @@ export async function findInputs(texts: readonly string[], options: InputOptions
     if (kind?.isDirectory()) found.push(...(await inFolder(path, options)));
     else if (kind || !isPattern(text)) {
       named.push(path);
-      found.push(fileSource(text));
+      // What is there is a file, whatever its name looks like.
+      found.push(kind?.isFile() ? { kind: 'file', path } : fileSource(text));
     } else if (/%0?\d*d/.test(basename(text))) found.push(await numbered(path, options));
     else found.push(...(await matching(text, options)));
   }

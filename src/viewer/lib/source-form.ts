@@ -32,9 +32,15 @@ export function suggestName(url: string): string {
   if (isNetworkAddress(address)) {
     try {
       // Browsers parse the host of http only; the scheme does not matter for a name.
-      const { hostname, pathname } = new URL(address.replace(/^[a-z][a-z0-9+.-]*:/i, 'http:'));
+      // What stands before an "@" is user and password, which may have any sign.
+      const place = address
+        .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+        .split('@')
+        .at(-1);
+      const { hostname, pathname } = new URL(`http://${place}`);
       const last = pathname.split('/').filter(Boolean).at(-1);
-      return last ? `${hostname} ${decodeURIComponent(last)}` : hostname;
+      // A field may hold a password, and everybody is shown the name.
+      return last && !/[=;@]|%3d/i.test(last) ? `${hostname} ${decodeURIComponent(last)}` : hostname;
     } catch {
       return '';
     }

@@ -103,6 +103,38 @@ describe('loadConfig', () => {
     );
   });
 
+  it.each([
+    ['a quote that is not closed', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: "hunter2\n', 4],
+    ['an indent', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: hunter2\n   user: u\n', 4],
+    ['a colon', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: hunter2: x\n', 3],
+    ['a sign', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: @hunter2\n', 3],
+    ['an alias', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: *hunter2\n', 3],
+    ['a tag', 'streams:\n  - url: rtsp://192.0.2.1/\n    password: !hunter2 x\n', 3],
+    ['a key given twice', 'server:\n  tokens: []\n  tokens: [{ token: hunter2, role: admin }]\n', 3],
+  ])('names the place of a slip, not the line: %s', (_, text, line) => {
+    const failure = expect.objectContaining({ message: expect.stringMatching(new RegExp(`line ${line}, column`)) });
+    expect(() => loadConfig({ file: fileWith(text), env: {} })).toThrow(failure);
+    const told = expect.objectContaining({ message: expect.not.stringContaining('hunter2') });
+    expect(() => loadConfig({ file: fileWith(text), env: {} })).toThrow(told);
+  });
+
+  it.each([
+    'streams: { url: rtsp://192.0.2.1/, password: hunter2 }',
+    'streams: [rtsp://admin:hunter2@192.0.2.1/]',
+    'streams: [hunter2]',
+    'streams: [{ url: [rtsp://admin:hunter2@192.0.2.1/] }]',
+    'server: [{ tokens: [{ token: hunter2, role: admin }] }]',
+    'server: { tokens: [{ "token hunter2": , role: admin }] }',
+    'server: { tokens: { token: hunter2 } }',
+    'server: { "rtsp://a:hunter2@h": 1 }',
+    'model: [{ password: hunter2 }]',
+    'log: { level: "rtsp://a:hunter2@h" }',
+    'server: { port: "rtsp://a:hunter2@h" }',
+  ])('hides what stands in a wrong place: %s', (text) => {
+    const told = expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('hunter2') });
+    expect(() => loadConfig({ file: fileWith(text), env: {} })).toThrow(told);
+  });
+
   it('never shows a secret in an error', () => {
     const file = fileWith('server: { tokens: [{ token: 12345, role: admin }] }');
     expect(() => loadConfig({ file, env: {} })).toThrow(/received \(hidden\)/);

@@ -63,6 +63,18 @@ describe('the address of a network source', () => {
     expect(argument(options, '-rw_timeout')).toBe('15000000');
   });
 
+  it.each([
+    'http://192.0.2.1/user=admin_password=abc_channel=1/video.mjpg',
+    'http://192.0.2.1/video.mjpg;token=abc',
+    'http://192.0.2.1/video.mjpg;token=abc.mp4',
+    'http://192.0.2.1/live/Zm9vYmFyYmF6MTIz/index.m3u8',
+    'http://192.0.2.1/user%3Dadmin%26pwd%3Dabc',
+  ])('keeps what may be a secret in a path off the command line: %s', (text) => {
+    const { url, options, script } = inputFor(parseSource(text), decode);
+    expect(script).toContain(text);
+    expect([url, ...options].join(' ')).not.toContain('192.0.2.1');
+  });
+
   it.each(['https://me:pw@example.org/a.mp4', 'https://example.org/a.mp4?X-Amz-Signature=abc'])(
     'of a file keeps its secret in a list that ffmpeg can seek in: %s',
     (text) => {

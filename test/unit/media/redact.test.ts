@@ -13,7 +13,11 @@ describe('a source as people see it', () => {
       'rtsp://192.0.2.1/user=***_password=***_channel=1_stream=0.sdp',
     ],
     ['rtsp://192.0.2.1/cam/realmonitor?channel=1&subtype=0', 'rtsp://192.0.2.1/cam/realmonitor?channel=1&subtype=0'],
+    ['http://192.0.2.1/video.mjpg;token=abc', 'http://192.0.2.1/video.mjpg;token=***'],
+    ['http://192.0.2.1/cgi?loginuse=admin&loginpas=abc', 'http://192.0.2.1/cgi?loginuse=***&loginpas=***'],
+    ['http://192.0.2.1/user%3Dadmin%26pwd%3Dabc', 'http://192.0.2.1/user%3D***'],
     ['/videos/a@b.mp4', '/videos/a@b.mp4'],
+    ['yard/clip.mp4', 'yard/clip.mp4'],
   ])('%s', (text, shown) => expect(displaySource(parseSource(text))).toBe(shown));
 });
 
@@ -62,6 +66,33 @@ describe('text about a source', () => {
     const scrubQuery = scrubber(parseSource('http://192.0.2.1/live.m3u8?token=abc%2Fdef'));
     expect(scrubQuery('GET /live.m3u8?token=abc%2Fdef failed: abc%2Fdef')).toBe('GET /live.m3u8?token=*** failed: ***');
   });
+
+  it.each([
+    ['rtsp:/admin:pw@h/x', 'rtsp:/***@h/x'],
+    ['admin:pw@h/x', '***@h/x'],
+    ['admin:/pw@h/x', '***@h/x'],
+    ['see "rtsp://u:p@h/x"', 'see "rtsp://***@h/x"'],
+    ['[h264 @ 0x55] error: no frame', '[h264 @ 0x55] error: no frame'],
+    ['file:/videos/a@b.mp4: no', 'file:/videos/a@b.mp4: no'],
+  ])('loses what stands where credentials stand, whatever the address begins with: %s', (text, clean) =>
+    expect(scrubText(text)).toBe(clean),
+  );
+
+  it('never tells the folder of a file that was named without it', () => {
+    const file = parseSource('clips/yard.mp4');
+    expect(scrubber(file)(`file:${process.cwd()}/clips/yard.mp4: Invalid data`)).toBe(
+      'file:clips/yard.mp4: Invalid data',
+    );
+  });
+
+  it.each(['a', 'user', 'user=', 'a://', '@', 'a@', ':@', 'token=a&', '%3d', "'a"])(
+    'is scrubbed in time that grows with its length only: %s',
+    (unit) => {
+      const began = performance.now();
+      scrubText(unit.repeat(400_000 / unit.length));
+      expect(performance.now() - began).toBeLessThan(1500);
+    },
+  );
 
   it('of an unknown source loses what stands where credentials stand', () => {
     expect(scrubText('cannot open rtsp://u:a@b@192.0.2.1/x and http://h/?password=a')).toBe(

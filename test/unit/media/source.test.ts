@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Credentials } from '../../../src/core/source.js';
-import { parseSource } from '../../../src/media/source.js';
+import { mayKeepPassword, nameOfSource, parseSource } from '../../../src/media/source.js';
 import { fullUrl } from '../../../src/media/user-info.js';
 
 function address(input: Parameters<typeof parseSource>[0]): { url: string; credentials: Credentials | undefined } {
@@ -23,7 +23,7 @@ describe('what kind of source a text names', () => {
   ])('%s is %s', (text, kind) => expect(parseSource(text).kind).toBe(kind));
 
   it('makes a path absolute', () => {
-    expect(parseSource('yard.mp4')).toEqual({ kind: 'file', path: `${process.cwd()}/yard.mp4` });
+    expect(parseSource('yard.mp4')).toEqual({ kind: 'file', path: `${process.cwd()}/yard.mp4`, shown: 'yard.mp4' });
   });
 
   it('takes a file name with spaces and signs as it is', () => {
@@ -128,11 +128,86 @@ describe('what is refused', () => {
     );
   });
 
+  it.each([
+    'admin:hunter2@camera.local/stream1',
+    'admin:hunter2@camera.local',
+    'admin:hun/ter2@192.0.2.1/live',
+    'rtsp:/admin:hunter2@192.0.2.1/live',
+    'rtsp:admin:hunter2@192.0.2.1/live',
+    'rtsp//admin:hunter2@192.0.2.1/live',
+    'rtsp;//admin:hunter2@192.0.2.1/live',
+    'http:\\\\admin:hunter2@192.0.2.1\\live',
+    '"rtsp://admin:hunter2@192.0.2.1/live"',
+    '<rtsp://admin:hunter2@192.0.2.1/live>',
+    'url=rtsp://admin:hunter2@192.0.2.1/live',
+    'ffplay rtsp://admin:hunter2@192.0.2.1/live',
+    '://admin:hunter2@192.0.2.1/live',
+    '//admin:hunter2@192.0.2.1/live',
+    '192.0.2.1:554/user=admin_password=hunter2',
+    '192.0.2.1/user=admin_password=hunter2',
+    'camera.local:554/live?password=hunter2',
+    'http:/192.0.2.1/?password=hunter2',
+  ])('is an address with a slip, which is no file, and is not shown: %s', (text) => {
+    expect(() => parseSource(text)).toThrowError(
+      expect.objectContaining({ code: 'SOURCE_INVALID', message: expect.not.stringContaining('ter2') }),
+    );
+    expect(nameOfSource(text)).toBe('camera');
+  });
+
+  it.each([
+    './admin:b@c.mp4',
+    '/videos/a:b@c.mp4',
+    '../12:30.mp4',
+    '2026-01-01T12:30:00.mp4',
+    'a@b.mp4',
+    'x/y=1;z.mp4',
+  ])('is not a file of an odd name: %s', (text) => expect(parseSource(text).kind).toBe('file'));
+
+  it('is an address longer than any of use, at once', () => {
+    expect(() => parseSource(`http://192.0.2.1/${'a'.repeat(400_000)}`)).toThrow(/8192 characters; received 400017/);
+  });
+
   it('never shows a password in its words', () => {
+    expect(() => parseSource('file://u:hunter2@h/x')).toThrowError(
+      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+    );
     for (const text of ['rtsp://u:hunter2@', 'rtsp://u:hunter2@h:99999/x', 'rtsp://u:hunter2@two words/x']) {
       expect(() => parseSource(text)).toThrowError(
         expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
       );
     }
   });
+});
+
+describe('a stored password goes along only to the same place and user', () => {
+  const camera = { url: 'rtsp://Frontcam/live', user: 'viewer', password: 'kept' };
+  it.each([
+    ['rtsp://frontcam:554/other', 'viewer', true],
+    ['rtsp://viewer@frontcam/live', undefined, true],
+    ['rtsp://frontcam:8554/live', 'viewer', false],
+    ['rtsps://frontcam/live', 'viewer', false],
+    ['rtsps://frontcam:554/live', 'viewer', false],
+    ['http://frontcam/live', 'viewer', false],
+    ['rtsp://frontcam./live', 'viewer', false],
+    ['rtsp://frontcam/live', 'admin', false],
+    ['rtsp://frontcam/live', undefined, false],
+    ['rtsp://x:y@frontcam/@127.0.0.1:8554/live', 'viewer', false],
+    ['rtsp://frontcam@127.0.0.1/live', 'viewer', false],
+    ['frontcam/live', undefined, false],
+  ])('%s as %s: %s', (url, user, same) => expect(mayKeepPassword({ url, user }, camera)).toBe(same));
+
+  it('and never from what is no address', () => {
+    expect(mayKeepPassword({ url: 'rtsp://h/x' }, { url: 'rtsp:/h/x', password: 'kept' })).toBe(false);
+    expect(mayKeepPassword({ url: 'rtsp://h/x', password: '' }, { url: 'rtsp://h/x', password: 'kept' })).toBe(false);
+  });
+});
+
+describe('a source without a name is called', () => {
+  it.each([
+    ['rtsp://admin:a/hunter2@cam.local/live', 'cam.local'],
+    ['http://[fe80::1]/x', '[fe80::1]'],
+    ['yard.mp4', 'yard'],
+    ['/dev/video0', 'video0'],
+    ['gopher://x', 'camera'],
+  ])('%s: %s', (text, name) => expect(nameOfSource(text)).toBe(name));
 });
