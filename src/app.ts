@@ -21,6 +21,7 @@ import { LiveStream } from './live/live-stream.js';
 import { ModelRegistry } from './live/model-registry.js';
 import { type StreamDefinition, sourceTimes } from './live/stream-definition.js';
 import { StreamManager } from './live/stream-manager.js';
+import { FileAccess } from './media/file-access.js';
 import { probe } from './media/probe.js';
 import { displaySource } from './media/redact.js';
 import { requireTools } from './media/require-tools.js';
@@ -59,6 +60,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
   });
   const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
   const { connectTimeout, ffmpeg, ffprobe } = config.ingest;
+  const files = new FileAccess(config.mediaDirs);
   const tools = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, connectTimeout, clock, logger };
 
   const streams: StreamManager = new StreamManager({
@@ -67,9 +69,12 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     models: () => models.list(),
     network: (model) => models.network(model),
     displaySource: (source) => displaySource(parseSource(source)),
+    checkSource: (source) => files.require(parseSource(source)),
     probe: async (source, signal) => {
+      const spec = parseSource(source);
+      files.require(spec);
       const patience = { connectTimeout: ms(source.connectTimeout ?? connectTimeout) };
-      return (await probe(parseSource(source), { ...tools, ...patience, signal })).info;
+      return (await probe(spec, { ...tools, ...patience, signal })).info;
     },
     save: (entries) => store.save(entries),
     store: store.path,

@@ -56,7 +56,7 @@ export interface FromStoredOptions {
   /** For what an entry lacks. */
   readonly defaults: StreamSettings;
   readonly maxStaleness: Milliseconds;
-  /** @throws MaskcastError SOURCE_INVALID */
+  /** @throws MaskcastError SOURCE_INVALID, FORBIDDEN */
   readonly checkSource: (source: SourceInput) => void;
   /** Name of the file, for whoever wonders where a bad value comes from. */
   readonly file: string;

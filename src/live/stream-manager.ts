@@ -33,6 +33,8 @@ export interface StreamManagerParts {
   readonly createStream: (definition: StreamDefinition, network: Network) => LiveStream;
   /** How a source may be shown. @throws MaskcastError SOURCE_INVALID */
   readonly displaySource: (source: SourceInput) => string;
+  /** Whether people may name it. @throws MaskcastError SOURCE_INVALID, FORBIDDEN */
+  readonly checkSource: (source: SourceInput) => void;
   readonly probe: (source: SourceInput, signal: AbortSignal) => Promise<SourceInfoView>;
   /** Called one at a time. @throws MaskcastError DISK_FULL, OUTPUT_UNWRITABLE */
   readonly save: (entries: readonly unknown[]) => Promise<void>;
@@ -109,12 +111,12 @@ export class StreamManager implements StreamService {
 
   /** Starts what was stored; what can't be used is `failed` with the reason, or left out with a word in the log. */
   restore(stored: readonly StoredEntry[]): void {
-    const { defaults, maxStaleness, displaySource, logger, store } = this.parts;
+    const { defaults, maxStaleness, checkSource, logger, store } = this.parts;
     for (const entry of stored) {
       const definition = fromStored(entry, {
         defaults,
         maxStaleness,
-        checkSource: displaySource,
+        checkSource,
         file: basename(store),
       });
       if (definition?.unusable) {
@@ -192,7 +194,7 @@ export class StreamManager implements StreamService {
   }
 
   private async addNow(id: string, input: StreamInput): Promise<StreamView> {
-    this.parts.displaySource(input.source);
+    this.parts.checkSource(input.source);
     const definition: StreamDefinition = {
       id,
       name: input.name,
@@ -215,7 +217,8 @@ export class StreamManager implements StreamService {
     const entry = this.entry(id);
     const before = entry.definition;
     const source = change.source ? keepPassword(change.source, before.source) : before.source;
-    this.parts.displaySource(source);
+    // The configuration file and the command line may name any file.
+    if (change.source || before.persistent) this.parts.checkSource(source);
     const definition: StreamDefinition = {
       ...before,
       name: change.name ?? before.name,

@@ -46,6 +46,7 @@ export async function startLive({ publicDir = '/nonexistent' } = {}) {
         { name, network, settings },
       ),
     displaySource: ({ url }) => url,
+    checkSource: () => {},
     probe: () => Promise.reject(new Error('no test asks')),
     save: async () => {},
     store: 'streams.json',

@@ -62,9 +62,9 @@ function manager(): StreamManager {
         },
         { name: definition.name, network: of, settings: definition.settings },
       ),
-    displaySource: ({ url }) => {
+    displaySource: ({ url }) => url,
+    checkSource: ({ url }) => {
       if (!url.startsWith('rtsp:')) throw new MaskcastError('SOURCE_INVALID', `no source has the address "${url}"`);
-      return url;
     },
     probe: () => Promise.reject(new MaskcastError('TIMEOUT', 'unused')),
     save: async (entries) => {
