@@ -35,7 +35,7 @@ export function pictureFacts(source: WebSource, camera: PictureCamera): MediaFac
       audio: undefined,
       live: true,
     },
-    stream: 0,
+    stream: 'v:0',
     timeBase: ARRIVAL_TIME_BASE,
     start: seconds(0),
     first: seconds(0),
