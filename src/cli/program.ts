@@ -8,7 +8,8 @@ import { registerEvalVideo } from './eval/video.js';
 import { registerModels } from './models/models.js';
 import { registerProbe } from './probe.js';
 import { registerProcess } from './process/process.js';
-import { registerServe } from './serve.js';
+import { registerHealth } from './serve/health.js';
+import { registerServe } from './serve/serve.js';
 
 /** Errors that a different command line would avoid. */
 const WRONG_USE: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'SOURCE_INVALID']);
@@ -27,6 +28,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     });
   for (const register of [
     registerServe,
+    registerHealth,
     registerBench,
     registerProbe,
     registerProcess,

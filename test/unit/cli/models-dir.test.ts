@@ -5,7 +5,7 @@ import type { CommandContext } from '../../../src/cli/context.js';
 import { registerEval } from '../../../src/cli/eval/eval.js';
 import { registerEvalVideo } from '../../../src/cli/eval/video.js';
 import { registerProcess } from '../../../src/cli/process/process.js';
-import { registerServe } from '../../../src/cli/serve.js';
+import { registerServe } from '../../../src/cli/serve/serve.js';
 
 const nobody = { write: () => true };
 const context: CommandContext = {

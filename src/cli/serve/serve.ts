@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { createApp } from '../app.js';
-import { type Config, loadConfig } from '../config/load.js';
-import { createLogger } from '../telemetry/logger.js';
-import type { CommandContext } from './context.js';
-import { MODELS, PUBLIC, SAMPLE } from './paths.js';
+import { createApp } from '../../app.js';
+import { type Config, loadConfig } from '../../config/load.js';
+import { createLogger } from '../../telemetry/logger.js';
+import type { CommandContext } from '../context.js';
+import { MODELS, PUBLIC, SAMPLE } from '../paths.js';
+import { defaultDataDir, light, userFolder } from './beacon.js';
 
 const CONFIG_FILE = 'maskcast.yaml';
 
@@ -100,23 +99,26 @@ async function serve(config: Config, flags: ServeFlags, { env, terminal, stop }:
     level,
     format: format === 'auto' ? (terminal.stderr.isTTY ? 'pretty' : 'json') : format,
   });
-  const state = env.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  const dataDir = config.dataDir ?? defaultDataDir(env);
+  let darken = async () => {};
   const app = createApp(
     config,
     {
       publicDir: PUBLIC,
       modelsDir: config.modelsDir ?? MODELS,
-      dataDir: config.dataDir ?? join(state, 'maskcast'),
+      dataDir,
     },
     logger,
   );
   try {
     const { port, address } = await app.start();
     const url = `http://${hostInUrl(address)}:${port}/`;
+    darken = await light(dataDir, userFolder(env), `http://${reachable(address)}:${port}/`);
     terminal.stdout.write(flags.json ? `${JSON.stringify({ url, port, address })}\n` : `Maskcast is ready: ${url}\n`);
     await stopped(stop);
     logger.info('stopping');
   } finally {
+    await darken();
     await app.close();
   }
 }
@@ -125,6 +127,12 @@ async function serve(config: Config, flags: ServeFlags, { env, terminal, stop }:
 function hostInUrl(address: string): string {
   if (address === '0.0.0.0' || address === '::') return 'localhost';
   return address.includes(':') ? `[${address}]` : address;
+}
+
+/** Under which address this machine reaches it. */
+function reachable(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return hostInUrl(address === '::' ? '::1' : address);
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
