@@ -63,7 +63,9 @@ module.exports = {
       name: 'viewer-uses-only-the-protocol',
       severity: 'error',
       from: { path: '^src/viewer/' },
-      to: { path: '^src/(?!viewer/|delivery/wire/(protocol|client)|delivery/http/(api-schema|jobs-schema)|core/)' },
+      to: {
+        path: '^src/(?!viewer/|delivery/wire/(protocol|client|job-messages)|delivery/http/(api-schema|jobs-schema)|core/)',
+      },
     },
     {
       name: 'protocol-runs-anywhere',

@@ -14,6 +14,7 @@ import { jobOperations } from './delivery/http/jobs.js';
 import { jobInputOperations } from './delivery/http/jobs-inputs.js';
 import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
+import { jobSocket } from './delivery/sockets/job-socket.js';
 import { createSegmenter } from './inference/segmenter.js';
 import { openSource } from './ingest/open.js';
 import { createJobs } from './jobs/create.js';
@@ -121,6 +122,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       })
     : undefined;
 
+  const jobFollowers = new ViewerLimits(config.server);
   const server = createDeliveryServer({
     config: config.server,
     publicDir: paths.publicDir,
@@ -129,9 +131,10 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     metrics,
     logger,
     clock,
+    sockets: jobs ? [jobSocket(jobs.service, jobFollowers, clock)] : [],
     operations: jobs
       ? [
-          ...jobOperations(jobs.service, new ViewerLimits(config.server)),
+          ...jobOperations(jobs.service, jobFollowers),
           ...jobResultOperations(jobs.service),
           ...jobInputOperations(jobs.service),
         ]

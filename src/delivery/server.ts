@@ -4,9 +4,9 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { Connections, type ConnectionTimeouts } from './access/connections.js';
 import { Gate } from './access/gate.js';
-import { limitSlowBodies } from './access/slow-bodies.js';
-import { Places, ViewerLimits } from './access/viewer-limits.js';
+import { ViewerLimits } from './access/viewer-limits.js';
 import { assertSafeExposure, type DeliveryConfig } from './config.js';
 import { createApp } from './http/app.js';
 import { healthOperations } from './http/health.js';
@@ -18,7 +18,7 @@ import { streamOperations } from './http/streams.js';
 import { Pictures } from './pictures/pictures.js';
 import type { Readiness, StreamService } from './services.js';
 import { Hub } from './sockets/hub.js';
-import { serveSockets } from './sockets/websocket.js';
+import { type SocketEndpoint, serveSockets } from './sockets/websocket.js';
 
 export interface DeliveryOptions {
   readonly config: DeliveryConfig;
@@ -29,10 +29,12 @@ export interface DeliveryOptions {
   readonly metrics?: Metrics;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Milliseconds. Default: 10,000 until a request's headers are complete, looked at every 2,000; for bodies see limitSlowBodies. */
-  readonly timeouts?: { readonly headers: number; readonly check: number; readonly body?: number };
+  /** Default: 10 s for headers, looked at every 2 s. */
+  readonly timeouts?: ConnectionTimeouts;
   /** Further operations, for instance of jobs; they get the same checks and a place in the OpenAPI document. */
   readonly operations?: readonly Operation[];
+  /** What can be followed over a WebSocket beside streams; the same checks. */
+  readonly sockets?: readonly SocketEndpoint[];
 }
 
 export interface DeliveryServer {
@@ -40,12 +42,11 @@ export interface DeliveryServer {
   listen(): Promise<{ readonly port: number; readonly address: string }>;
   /** Socket and MJPEG viewers of a stream. */
   viewers(stream: string): number;
+  /** Open now, of all kinds. */
+  readonly connections: number;
   /** Says good-bye to viewers, lets requests under way end for a moment, and closes. Idempotent. */
   close(): Promise<void>;
 }
-
-const MAX_CONNECTIONS = 2048;
-const MAX_CONNECTIONS_PER_ADDRESS = 256;
 
 /** How long requests under way may go on after `close`. Milliseconds. */
 const CLOSE_GRACE = 2000;
@@ -53,8 +54,9 @@ const CLOSE_GRACE = 2000;
 export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   const { config, streams, logger, clock = systemClock, metrics = new Metrics() } = options;
   assertSafeExposure(config);
-  const server = createHttpServer(options.timeouts ?? { headers: 10_000, check: 2000 });
-  if (!config.trustedProxies) limitConnections(server);
+  const timeouts = options.timeouts ?? { headers: 10_000, check: 2000 };
+  const server = createHttpServer(timeouts);
+  const connections = new Connections(server, timeouts, !config.trustedProxies);
   const port = () => (server.address() as AddressInfo | null)?.port ?? config.port;
   const gate = new Gate(config, clock, () => `maskcast-${port()}`);
   const viewers = (stream: string) => hub.viewers(stream) + pictures.viewers(stream);
@@ -64,47 +66,38 @@ export function createDeliveryServer(options: DeliveryOptions): DeliveryServer {
   const operations = [
     ...streamOperations(streams, viewers),
     ...pictureOperations(pictures, limits, (stream, bytes) => metrics.onSent(stream, bytes)),
-    ...sessionOperations(gate.authenticator, ({ request }) => gate.isHttps(request)),
+    ...sessionOperations(gate),
     ...healthOperations(options.readiness ?? (() => ({ ready: true, checks: {} })), metrics),
     ...(options.operations ?? []),
   ];
   operations.push(openApiOperation(operations));
   server.on('request', createApp({ config, publicDir: options.publicDir, operations, gate, metrics, logger }));
-  const cutSockets = serveSockets(server, { streams, gate, hub, limits, metrics, logger });
+  const endpoints = options.sockets ?? [];
+  serveSockets(server, { streams, endpoints, gate, hub, limits, connections, clock, metrics, logger });
   let closing: Promise<void> | undefined;
   return {
     listen: () => listen(server, config),
     viewers,
+    get connections() {
+      return connections.count;
+    },
     close() {
       hub.close();
-      closing ??= Promise.all([pictures.close(), closeServer(server, cutSockets)]).then(() => {});
+      closing ??= Promise.all([pictures.close(), closeServer(server, connections)]).then(() => {});
       return closing;
     },
   };
 }
 
-/** Limits against clients that hold connections without saying anything. */
-function createHttpServer({ headers, check, body }: NonNullable<DeliveryOptions['timeouts']>): Server {
-  const server = createServer({
+/** Node's part of the limits in `Connections`. */
+function createHttpServer({ headers, check }: ConnectionTimeouts): Server {
+  return createServer({
     maxHeaderSize: 16 * 1024,
     headersTimeout: headers,
-    // Uploads take as long as they take; see limitSlowBodies.
+    // Uploads take as long as they take; `Connections` times bodies.
     requestTimeout: 0,
     keepAliveTimeout: 5000,
     connectionsCheckingInterval: check,
-  });
-  server.maxConnections = MAX_CONNECTIONS;
-  limitSlowBodies(server, body);
-  return server;
-}
-
-/** One machine can't take every connection. Behind a proxy all come from one address, and the proxy has to see to it. */
-function limitConnections(server: Server): void {
-  const places = new Places(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
-  server.on('connection', (socket) => {
-    const leave = places.enter(socket.remoteAddress ?? '');
-    if (typeof leave === 'function') socket.once('close', leave);
-    else socket.destroy();
   });
 }
 
@@ -127,12 +120,9 @@ function explain({ code, message }: NodeJS.ErrnoException): string {
   return message;
 }
 
-function closeServer(server: Server, cutSockets: () => void): Promise<void> {
+function closeServer(server: Server, connections: Connections): Promise<void> {
   return new Promise((resolve) => {
-    const impatient = setTimeout(() => {
-      server.closeAllConnections();
-      cutSockets();
-    }, CLOSE_GRACE);
+    const impatient = setTimeout(() => connections.cutAll(), CLOSE_GRACE);
     server.close(() => {
       clearTimeout(impatient);
       resolve();

@@ -1,7 +1,9 @@
 import { constants, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import { type DraftAnswers, draftManifest, type OutputDraft } from './draft.js';
+import { type DraftAnswers, draftManifest } from './draft.js';
+import type { OutputDraft } from './draft-output.js';
+import { requireDataBeside } from './external-data.js';
 import type { Inspection } from './inspect.js';
 import { MANIFEST_FILE, type Manifest, MODEL_NAME, sha256 } from './manifest.js';
 import { createSegmenter } from './segmenter.js';
@@ -38,6 +40,7 @@ export async function addModel(
   const workshop = await attempt(() => mkdtemp(join(modelsDir, '.adding-')));
   try {
     const draft = join(workshop, answers.name);
+    await requireDataBeside(path, inspection.header);
     const dataFiles = await copyFiles(path, draft, inspection.header.externalData);
     const checksums = { sha256: await sha256(join(draft, 'model.onnx')), dataFiles };
     const manifest = draftManifest(inspection, output, longestSide, { ...answers, ...checksums });
@@ -60,12 +63,6 @@ async function copyFiles(path: string, draft: string, externalData: readonly str
   await attempt(() => copyFile(path, join(draft, 'model.onnx'), constants.COPYFILE_FICLONE));
   const files: Manifest['dataFiles'] = [];
   for (const name of externalData) {
-    if (basename(name) !== name) {
-      throw new MaskcastError(
-        'MODEL_INVALID',
-        `${path} keeps weights in "${name}"; only files in the same folder are taken`,
-      );
-    }
     await attempt(() => copyFile(join(dirname(path), name), join(draft, name), constants.COPYFILE_FICLONE));
     files.push({ file: name, sha256: await sha256(join(draft, name)) });
   }
@@ -80,7 +77,7 @@ async function publish(draft: string, dir: string): Promise<void> {
     if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' || code === 'EPERM') {
       throw new MaskcastError('CONFLICT', `${dir} exists; choose another name`, { cause });
     }
-    throw new MaskcastError('OUTPUT_UNWRITABLE', `${dir} can't be written: ${(cause as Error).message}`, { cause });
+    throw unwritable(cause);
   }
 }
 
@@ -88,8 +85,18 @@ async function attempt<Result>(action: () => Promise<Result>): Promise<Result> {
   try {
     return await action();
   } catch (cause) {
-    throw new MaskcastError('OUTPUT_UNWRITABLE', `the model can't be copied: ${(cause as Error).message}`, { cause });
+    throw unwritable(cause);
   }
+}
+
+/** In words of ours: the system's name the folder that the model is made in. */
+function unwritable(cause: unknown): MaskcastError {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new MaskcastError('DISK_FULL', "the model can't be copied: the disk is full", { cause });
+  }
+  const why = { EACCES: 'permission denied', EPERM: 'permission denied', EROFS: 'the disk is read-only' }[code] ?? code;
+  return new MaskcastError('OUTPUT_UNWRITABLE', `the model can't be copied into the models' folder: ${why}`, { cause });
 }
 
 const card = ({ name, licence, data, classes }: Manifest): string => `# ${name}

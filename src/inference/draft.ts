@@ -1,27 +1,17 @@
-import { MaskcastError } from '../core/errors.js';
-import type { Size } from '../core/geometry.js';
+import type { OutputDraft } from './draft-output.js';
 import type { Inspection } from './inspect.js';
-import type { Layout } from './layout.js';
 import { type Manifest, parseManifest } from './manifest.js';
 import { leastCommonMultiple } from './multiples.js';
-import type { TrialOutput } from './session-protocol.js';
 
 /**
  * In: what an ONNX file tells of itself, and what only a person knows. Out: a manifest. Always holds: nothing is guessed
  * silently; every guess is an answer that the person could have given.
  */
 
-/** What the output is, as a trial run shows it. */
-export interface OutputDraft {
-  readonly tensor: string;
-  readonly kind: Manifest['output']['kind'];
-  readonly layout: Layout;
-  readonly stride: number;
-  /** Undefined for labels, which don't show how many there are. */
-  readonly classes: number | undefined;
-}
+/** How a pixel becomes a value of a float input; mean and std in the order of the channels. */
+export type PixelValues = Pick<Manifest['input'], 'scale' | 'mean' | 'std'>;
 
-/** Usual ways to turn bytes into a float32 input; mean and std in RGB. */
+/** Usual ways to turn bytes into a float input; mean and std in RGB. */
 export const NORMALIZATIONS = {
   /** PyTorch: 0–1, then the mean and standard deviation of ImageNet */
   imagenet: { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
@@ -31,7 +21,7 @@ export const NORMALIZATIONS = {
   symmetric: { scale: 1 / 127.5, mean: [1, 1, 1], std: [1, 1, 1] },
   /** 0–255 */
   none: { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
-} as const satisfies Record<string, Pick<Manifest['input'], 'scale' | 'mean' | 'std'>>;
+} as const satisfies Record<string, PixelValues>;
 
 export type Normalization = keyof typeof NORMALIZATIONS;
 
@@ -42,7 +32,8 @@ export interface DraftAnswers {
   /** Of each file that the ONNX file keeps weights in, by name. */
   readonly dataFiles: Manifest['dataFiles'];
   readonly colorOrder: 'RGB' | 'BGR';
-  readonly normalization: Normalization;
+  /** By name, or as numbers. */
+  readonly normalization: Normalization | PixelValues;
   readonly classes: readonly {
     readonly name: string;
     readonly color?: Manifest['classes'][number]['color'] | undefined;
@@ -50,60 +41,6 @@ export interface DraftAnswers {
   readonly ignoreIndex: number | undefined;
   readonly licence: string;
   readonly data: string;
-}
-
-/**
- * The output that holds one value or more a pixel.
- * @param wanted its tensor's name, where there is a choice
- * @throws MaskcastError MODEL_INVALID where there is none
- */
-export function draftOutput({ outputs, plane }: Pick<Inspection, 'outputs' | 'plane'>, wanted?: string): OutputDraft {
-  const candidates = wanted === undefined ? outputs : outputs.filter(({ name }) => name === wanted);
-  for (const output of candidates) {
-    const draft = describeOutput(output, plane);
-    if (draft) return draft;
-  }
-  const has = outputs.map(({ name, type, shape }) => `"${name}" of type ${type} and shape [${shape.join(', ')}]`);
-  throw new MaskcastError(
-    'MODEL_INVALID',
-    `the network has no output ${wanted === undefined ? '' : `"${wanted}" `}that labels pixels; for an input of ` +
-      `${plane.width}×${plane.height} it gives ${has.join(', ')}`,
-  );
-}
-
-/** Undefined for an output that is no map of the picture, like a pooled feature or a single number. */
-function describeOutput(
-  { name, type, shape, min, max, whole, sumsToOne }: TrialOutput,
-  plane: Size,
-): OutputDraft | undefined {
-  if (!['float32', 'uint8', 'int32', 'int64'].includes(type)) return undefined;
-  const axes: readonly (readonly [
-    Layout,
-    channels: number | undefined,
-    height: number | undefined,
-    width: number | undefined,
-  ])[] =
-    shape.length === 3
-      ? [['NCHW', 1, shape[1], shape[2]]]
-      : shape.length === 4
-        ? [
-            ['NCHW', shape[1], shape[2], shape[3]],
-            ['NHWC', shape[3], shape[1], shape[2]],
-          ]
-        : [];
-  for (const [layout, channels = 0, height = 0, width = 0] of axes) {
-    const stride = plane.width / width;
-    if (shape[0] !== 1 || !Number.isInteger(stride) || plane.height / height !== stride) continue;
-    const map = { tensor: name, layout, stride };
-    if (type !== 'float32' || (channels === 1 && whole)) {
-      return channels === 1 ? { ...map, kind: 'labels', classes: undefined } : undefined;
-    }
-    if (shape.length === 3) return undefined;
-    const inUnit = min >= 0 && max <= 1;
-    const summing = channels === 1 ? inUnit : sumsToOne.includes(layout === 'NCHW' ? 1 : 3);
-    return { ...map, kind: summing ? 'probabilities' : 'logits', classes: Math.max(2, channels) };
-  }
-  return undefined;
 }
 
 /** @throws MaskcastError MANIFEST_INVALID where an answer is impossible */
@@ -133,9 +70,12 @@ export function draftManifest(
         size: size
           ? { kind: 'fixed', ...size }
           : { kind: 'dynamic', multipleOf: leastCommonMultiple(multipleOf, output.stride), longestSide },
-        ...(type === 'float32' ? normalizationOf(normalization, colorOrder) : {}),
+        ...(type === 'uint8' ? {} : pixelValues(normalization, colorOrder)),
       },
-      output: { tensor: output.tensor, kind: output.kind, layout: output.layout, stride: output.stride },
+      output: {
+        ...{ tensor: output.tensor, kind: output.kind, layout: output.layout, stride: output.stride },
+        ...(output.scale === undefined ? {} : { scale: output.scale }),
+      },
       classes: classes.map((entry, id) => ({ id, name: entry.name, color: entry.color ?? palette[id] })),
       ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
     },
@@ -143,9 +83,12 @@ export function draftManifest(
   );
 }
 
-function normalizationOf(name: Normalization, colorOrder: 'RGB' | 'BGR') {
-  const { scale, mean, std } = NORMALIZATIONS[name];
-  return colorOrder === 'RGB' ? { scale, mean, std } : { scale, mean: mean.toReversed(), std: std.toReversed() };
+function pixelValues(wanted: Normalization | PixelValues, colorOrder: 'RGB' | 'BGR'): PixelValues {
+  if (typeof wanted !== 'string') return wanted;
+  const { scale, mean, std } = NORMALIZATIONS[wanted];
+  const ordered = ([a, b, c]: readonly [number, number, number]): [number, number, number] =>
+    colorOrder === 'RGB' ? [a, b, c] : [c, b, a];
+  return { scale, mean: ordered(mean), std: ordered(std) };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
+import type { ElementType } from './element-types.js';
 import { shapeOf } from './layout.js';
 import type { Manifest } from './manifest.js';
-import { OUTPUT_TYPES, type OutputType } from './postprocess.js';
+import { OUTPUT_TYPES } from './postprocess.js';
 
 /**
  * In: a manifest, and what the graph says of its tensors. Out: what a session needs to allocate and read the output.
@@ -27,16 +28,17 @@ type Length = number | 'free' | 'any';
 
 /** How the output tensor is to be allocated and read. */
 export interface OutputForm {
-  readonly type: OutputType;
-  /** 4, or 3 for labels without a channel dimension. */
-  readonly rank: 3 | 4;
+  readonly type: ElementType;
+  /** Whether there is a batch dimension, of length 1, and one of channels; a graph may leave out either. */
+  readonly batch: boolean;
+  readonly channel: boolean;
   /** Values a pixel: the number of classes; 1 for labels and for two classes told apart by one value. */
   readonly channels: number;
 }
 
 /** @throws MaskcastError MANIFEST_MISMATCH with the tensor's name, what it has and what was expected */
 export function checkFit(manifest: Manifest, graph: Graph): OutputForm {
-  const { input, output, classes } = manifest;
+  const { input, output } = manifest;
   const inputTensor = find(graph.inputs, input.tensor, 'input');
   if (graph.inputs.length > 1) {
     throw new MaskcastError(
@@ -51,16 +53,24 @@ export function checkFit(manifest: Manifest, graph: Graph): OutputForm {
 
   const outputTensor = find(graph.outputs, output.tensor, 'output');
   expectType(outputTensor, 'output', OUTPUT_TYPES[output.kind]);
-  const labels = output.kind === 'labels';
-  const said = outputTensor.shape[output.layout === 'NCHW' ? 1 : 3];
-  const form: OutputForm = {
-    type: outputTensor.type as OutputType,
-    rank: labels && outputTensor.shape.length === 3 ? 3 : 4,
-    channels: labels || (said === 1 && classes.length === 2) ? 1 : classes.length,
-  };
+  const form = outputForm(manifest, outputTensor);
   const scaled = (length: number | 'free') => (length === 'free' ? 'any' : length / output.stride);
   expectShape(outputTensor, 'output', arrange<Length>(manifest, form, scaled(height), scaled(width)));
   return form;
+}
+
+/** How a tensor of this shape is read; where the graph leaves its shape open, that of a run tells. */
+export function outputForm({ output, classes }: Manifest, { type, shape }: Omit<GraphTensor, 'name'>): OutputForm {
+  const rank = shape.length;
+  const place = output.layout === 'NCHW' ? -3 : -1;
+  const said = rank >= 3 ? shape.at(place) : 1;
+  const mayBeOne = output.kind === 'labels' || classes.length === 2;
+  // [1, height, width] and [height, width] have one value a pixel; of three dimensions any other first one counts the classes.
+  const single = output.kind === 'labels' || (mayBeOne && (said === 1 || (rank === 3 && typeof said === 'string')));
+  const channels = single ? 1 : classes.length;
+  if (rank === 2) return { type: type as ElementType, batch: false, channel: false, channels };
+  const flat = rank === 3 && single && output.layout === 'NCHW';
+  return { type: type as ElementType, batch: rank !== 3 || flat, channel: !flat, channels };
 }
 
 /** Shape of the output tensor for an input plane of `size` pixels. */
@@ -86,11 +96,12 @@ export function checkRun(manifest: Manifest, form: OutputForm, size: Size, shape
 
 function arrange<Length>(
   { output }: Manifest,
-  { rank, channels }: OutputForm,
+  { batch, channel, channels }: OutputForm,
   height: Length,
   width: Length,
 ): readonly (Length | number)[] {
-  return rank === 3 ? [1, height, width] : shapeOf<Length | number>(output.layout, channels, height, width);
+  const picture = channel ? shapeOf<Length | number>(output.layout, channels, height, width).slice(1) : [height, width];
+  return batch ? [1, ...picture] : picture;
 }
 
 function find(tensors: readonly GraphTensor[], name: string, role: string): GraphTensor {

@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
+import { draftOutputs } from './draft-output.js';
+import { requireDataBeside } from './external-data.js';
 import type { Graph, GraphTensor } from './fit.js';
-import { type Layout, shapeOf } from './layout.js';
+import type { Layout } from './layout.js';
+import { INPUT_TYPES, type ManifestInput } from './manifest.js';
 import { type OnnxHeader, readOnnxHeader } from './onnx-header.js';
 import { startSession } from './segmenter.js';
 import type { TrialOutput } from './session-protocol.js';
@@ -22,44 +26,76 @@ export interface Inspection {
 /** The input that takes pictures, as far as the graph says. */
 export interface PictureInput {
   readonly tensor: string;
-  readonly type: 'uint8' | 'float32';
+  readonly type: ManifestInput['type'];
   readonly layout: Layout;
   /** Absent where the size is free. */
   readonly size: Size | undefined;
 }
 
+interface Trial {
+  readonly plane: Size;
+  /** What the sides may be multiples of where this plane works; absent where only this very plane has been seen to work. */
+  readonly multipleOf: number | undefined;
+}
+
+const multiples = (multipleOf: number, columns: number, rows: number): Trial => ({
+  plane: { width: multipleOf * columns, height: multipleOf * rows },
+  multipleOf,
+});
+const only = (width: number, height = width): Trial => ({ plane: { width, height }, multipleOf: undefined });
+
 /**
- * Trials of a network of free size, the likelier first: the coarsest features of most networks are at 1/32; transformers cut
- * pictures into patches of 14. The sides differ, so that an output shows its layout.
+ * Trials of a network of free size, the likelier first; the first that gives a map of the picture tells. The coarsest features of most
+ * networks are at 1/32; transformers cut pictures into patches of 14, or windows of several. Counts of steps are odd, so that a plane
+ * for 32 is none for 64; the sides differ, so that an output shows its layout. Some graphs call their size free and are not.
  */
-const TRIALS = [
-  { plane: { width: 512, height: 256 }, multipleOf: 32 },
-  { plane: { width: 448, height: 224 }, multipleOf: 14 },
-] as const;
+const TRIALS: readonly Trial[] = [
+  ...[multiples(32, 11, 5), multiples(14, 17, 11), multiples(32, 23, 13), multiples(48, 7, 5), multiples(64, 5, 3)],
+  ...[multiples(28, 11, 7), multiples(96, 5, 3), multiples(56, 7, 5), multiples(128, 5, 3), multiples(112, 5, 3)],
+  ...[multiples(192, 3, 1), multiples(224, 3, 1), multiples(256, 3, 1)],
+  ...[only(512), only(640), only(1024, 512), only(256), only(224), only(384), only(640, 480), only(320), only(520)],
+];
 
 /** @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID (also for a network that takes no pictures), INFERENCE_FAILED */
 export async function inspectModel(path: string): Promise<Inspection> {
   const header = readOnnxHeader(await readBytes(path));
-  const session = startSession(path, { threads: 1, executionProvider: 'cpu', graphOptimization: 'all' });
+  await requireDataBeside(path, header);
+  const settings = { threads: 1, executionProvider: 'cpu', graphOptimization: 'all' } as const;
+  const session = startSession(path, basename(path), settings);
   try {
     const graph = await session.call('inspect', undefined);
     const input = pictureInput(graph);
-    const trials = input.size ? [{ plane: input.size, multipleOf: 1 }] : TRIALS;
-    let failure: unknown;
-    for (const { plane, multipleOf } of trials) {
-      const shape = shapeOf(input.layout, 3, plane.height, plane.width);
-      try {
-        const outputs = await session.call('trial', { tensor: input.tensor, type: input.type, shape });
-        return { header, graph, input, plane, multipleOf, outputs };
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    throw failure;
+    const outcome = await firstThatWorks(input, (plane) => session.call('trial', { input, plane }));
+    return { header, graph, ...outcome };
   } finally {
     await session.call('release', undefined).catch(() => {});
     await session.close();
   }
+}
+
+/** @throws what the first trial threw where none gave anything */
+async function firstThatWorks(
+  input: PictureInput,
+  run: (plane: Size) => Promise<readonly TrialOutput[]>,
+): Promise<Pick<Inspection, 'input' | 'plane' | 'multipleOf' | 'outputs'>> {
+  const trials: readonly Trial[] = input.size ? [{ plane: input.size, multipleOf: 1 }] : TRIALS;
+  let failure: unknown;
+  let ran: Pick<Inspection, 'input' | 'plane' | 'multipleOf' | 'outputs'> | undefined;
+  for (const { plane, multipleOf } of trials) {
+    try {
+      const outputs = await run(plane);
+      const outcome = {
+        input: multipleOf === undefined ? { ...input, size: plane } : input,
+        ...{ plane, multipleOf: multipleOf ?? 1, outputs },
+      };
+      if (draftOutputs(outcome).length > 0) return outcome;
+      ran ??= outcome;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (ran) return ran;
+  throw failure;
 }
 
 /** @throws MaskcastError MODEL_INVALID where the graph has anything but one input for RGB pictures */
@@ -67,7 +103,7 @@ export function pictureInput(graph: Graph): PictureInput {
   const [tensor, ...others] = graph.inputs;
   if (!tensor || others.length > 0) throw notForPictures(graph.inputs, 'expected one input');
   const { name, type, shape } = tensor;
-  if (type !== 'uint8' && type !== 'float32') throw notForPictures([tensor], 'expected type uint8 or float32');
+  if (!isInputType(type)) throw notForPictures([tensor], `expected type ${INPUT_TYPES.join(', ')}`);
   const layout = layoutOf(tensor);
   if (!layout) throw notForPictures([tensor], 'expected shape [1, 3, height, width] or [1, height, width, 3]');
   const [height, width] = layout === 'NCHW' ? [shape[2], shape[3]] : [shape[1], shape[2]];
@@ -77,6 +113,8 @@ export function pictureInput(graph: Graph): PictureInput {
   }
   return { tensor: name, type, layout, size };
 }
+
+const isInputType = (type: string): type is ManifestInput['type'] => (INPUT_TYPES as readonly string[]).includes(type);
 
 /** Three channels stand in second or in last place; a graph that leaves all open is taken for PyTorch's NCHW. */
 function layoutOf({ shape }: GraphTensor): Layout | undefined {
@@ -101,6 +139,6 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new MaskcastError('MODEL_NOT_FOUND', `${path} can't be read: ${(cause as Error).message}`, { cause });
+    throw new MaskcastError('MODEL_NOT_FOUND', `${path} can't be read`, { cause });
   }
 }

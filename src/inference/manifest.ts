@@ -28,6 +28,9 @@ const modelName = z
 
 const checksum = z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 in 64 lower-case hexadecimal digits');
 
+/** Names that weights beside an ONNX file may have; exporters write some like `onnx::Conv_123`. */
+export const DATA_FILE_NAME = /^[^./\\][^/\\]{0,254}$/;
+
 const fileName = (pattern: RegExp, what: string) =>
   z.string().regex(pattern, `must be the name of ${what} in the same folder`);
 
@@ -52,10 +55,13 @@ const inputSize = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Element types of an input that takes pictures. */
+export const INPUT_TYPES = ['uint8', 'float32', 'float16', 'float64'] as const;
+
 const input = z
   .strictObject({
     tensor: z.string().min(1).meta({ description: "Name of the graph's input" }),
-    type: z.enum(['uint8', 'float32']),
+    type: z.enum(INPUT_TYPES),
     layout: z.enum(['NCHW', 'NHWC']),
     colorOrder: z.enum(['RGB', 'BGR']).default('RGB'),
     size: inputSize,
@@ -65,9 +71,9 @@ const input = z
   })
   .refine(
     ({ type, scale, mean, std }) =>
-      type === 'float32' || (scale === 1 && mean.every((value) => value === 0) && std.every((value) => value === 1)),
+      type !== 'uint8' || (scale === 1 && mean.every((value) => value === 0) && std.every((value) => value === 1)),
     {
-      error: 'scale, mean and std need type float32: a uint8 input takes pixels as they are',
+      error: 'scale, mean and std need a float type: a uint8 input takes pixels as they are',
       path: ['type'],
     },
   )
@@ -76,17 +82,31 @@ const input = z
       'A value of the input tensor is (pixel · scale − mean) / std; pixel from 0 to 255, mean and std in colorOrder',
   });
 
-const output = z.strictObject({
-  tensor: z.string().min(1).meta({ description: "Name of the graph's output" }),
-  kind: z.enum(['logits', 'probabilities', 'labels']).meta({
-    description:
-      'logits: softmax is still to be applied (sigmoid for one channel); probabilities: it is in the graph; labels: class indices',
-  }),
-  layout: z.enum(['NCHW', 'NHWC']).default('NCHW').meta({
-    description: 'Order of dimensions; labels may leave the channel out ([1, height, width])',
-  }),
-  stride: z.int().min(1).max(64).meta({ description: 'Pixels of the input a value of the output, in each direction' }),
-});
+export const OUTPUT_KINDS = ['logits', 'probabilities', 'labels'] as const;
+
+const output = z
+  .strictObject({
+    tensor: z.string().min(1).meta({ description: "Name of the graph's output" }),
+    kind: z.enum(OUTPUT_KINDS).meta({
+      description:
+        'logits: softmax is still to be applied (sigmoid for one channel); probabilities: it is in the graph; labels: class indices',
+    }),
+    layout: z.enum(['NCHW', 'NHWC']).default('NCHW').meta({
+      description: 'Order of dimensions; a batch or a single channel may be left out ([1, height, width])',
+    }),
+    stride: z
+      .int()
+      .min(1)
+      .max(64)
+      .meta({ description: 'Pixels of the input a value of the output, in each direction' }),
+    scale: z.number().positive().optional().meta({
+      description: 'Probabilities only: probability = value · scale, for instance 1/255 of a mask of 0 to 255',
+    }),
+  })
+  .refine(({ kind, scale }) => scale === undefined || kind === 'probabilities', {
+    error: 'scale needs kind probabilities',
+    path: ['scale'],
+  });
 
 const classInfo = z.strictObject({
   id: z.int().min(0).max(254).meta({ description: "Index in the network's output" }),
@@ -114,7 +134,7 @@ export const manifestSchema = z
     file: fileName(/^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$/, 'an .onnx file').default('model.onnx'),
     sha256: checksum.meta({ description: 'Of the ONNX file' }),
     dataFiles: z
-      .array(z.strictObject({ file: fileName(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a file'), sha256: checksum }))
+      .array(z.strictObject({ file: fileName(DATA_FILE_NAME, 'a file'), sha256: checksum }))
       .default([])
       .meta({ description: 'Files in the same folder that the ONNX file keeps weights in ("external data")' }),
     input,

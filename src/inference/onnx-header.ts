@@ -1,3 +1,4 @@
+import { MaskcastError } from '../core/errors.js';
 import { fields, find, textOf } from './protobuf.js';
 
 /**
@@ -25,7 +26,6 @@ export function readOnnxHeader(bytes: Uint8Array): OnnxHeader {
   let opset: number | undefined;
   const customDomains: string[] = [];
   const metadata: Record<string, string> = {};
-  const externalData = new Set<string>();
   for (const { field, value } of fields(bytes)) {
     if (field === 2) producer = textOf(value);
     if (field === 3) version = textOf(value);
@@ -35,26 +35,50 @@ export function readOnnxHeader(bytes: Uint8Array): OnnxHeader {
       else customDomains.push(domain);
     }
     if (field === 14 && value instanceof Uint8Array) metadata[textOf(find(value, 1))] = textOf(find(value, 2));
-    if (field === 7 && value instanceof Uint8Array) {
-      for (const location of externalLocations(value)) externalData.add(location);
-    }
   }
   return {
     producer: [producer, version].filter((part) => part !== '').join(' '),
     opset,
     customDomains,
     metadata,
-    externalData: [...externalData],
+    externalData: [...new Set(externalLocations(bytes))],
   };
 }
 
-/** The `location` of every initializer of a graph that keeps its data elsewhere. */
-function* externalLocations(graph: Uint8Array): Iterable<string> {
-  for (const { field, value } of fields(graph)) {
-    if (field !== 5 || !(value instanceof Uint8Array)) continue;
-    for (const entry of fields(value)) {
-      if (entry.field !== 13 || !(entry.value instanceof Uint8Array)) continue;
-      if (textOf(find(entry.value, 1)) === 'location') yield textOf(find(entry.value, 2));
+/**
+ * Where messages with tensors in them stand inside each other: of each kind of message, the fields that hold messages, and of which kind. A
+ * tensor may be an initializer or an attribute of a node; graphs lie in attributes, too (branches, loops).
+ */
+const CHILDREN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  model: { 7: 'graph', 20: 'training', 25: 'function' },
+  training: { 1: 'graph', 2: 'graph' },
+  function: { 7: 'node', 11: 'attribute' },
+  graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
+  node: { 5: 'attribute' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph', 22: 'sparse', 23: 'sparse' },
+  sparse: { 1: 'tensor', 2: 'tensor' },
+};
+
+/** Deeper nesting is no network but an attack on the stack. */
+const DEEPEST = 100;
+
+/** The `location` of every tensor in a message that keeps its data elsewhere, each time it is given: readers differ on which one counts. */
+function* externalLocations(bytes: Uint8Array, kind = 'model', depth = 0): Iterable<string> {
+  if (depth > DEEPEST) throw new MaskcastError('MODEL_INVALID', `the file has graphs ${DEEPEST} levels deep`);
+  for (const { field, value } of fields(bytes)) {
+    if (!(value instanceof Uint8Array)) continue;
+    if (kind === 'tensor') {
+      if (field === 13) yield* locationsOf(value);
+      continue;
     }
+    const child = CHILDREN[kind]?.[field];
+    if (child) yield* externalLocations(value, child, depth + 1);
   }
+}
+
+/** An entry of `external_data`: a key and a value. */
+function* locationsOf(entry: Uint8Array): Iterable<string> {
+  const all = [...fields(entry)];
+  if (!all.some(({ field, value }) => field === 1 && textOf(value) === 'location')) return;
+  for (const { field, value } of all) if (field === 2) yield textOf(value);
 }

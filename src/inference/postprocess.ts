@@ -1,51 +1,51 @@
 import type { Size } from '../core/geometry.js';
+import { type ElementType, FLOAT_TYPES, type Numbers, numbersOf, type TensorData } from './element-types.js';
 import type { ManifestOutput } from './manifest.js';
-
-/** Element types of an output tensor that we read. */
-export type OutputType = 'float32' | 'uint8' | 'int32' | 'int64';
-export type OutputData = Float32Array | Uint8Array | Int32Array | BigInt64Array;
 
 /**
  * Turns an output tensor into probabilities of the content: `scores` is CHW, `classes · content.height · content.width`
  * values of which those of one pixel sum to 1. `output` and `content` are sizes in values of the output, not pixels.
  */
-export type ReadOutput = (values: OutputData, output: Size, content: Size, scores: Float32Array) => void;
+export type ReadOutput = (values: TensorData, output: Size, content: Size, scores: Float32Array) => void;
 
-export const OUTPUT_TYPES: Readonly<Record<ManifestOutput['kind'], readonly OutputType[]>> = {
-  logits: ['float32'],
-  probabilities: ['float32'],
-  labels: ['uint8', 'int32', 'int64', 'float32'],
+const INTEGER_TYPES = ['uint8', 'int8', 'uint16', 'int16', 'int32', 'uint32', 'int64', 'uint64', 'bool'] as const;
+
+export const OUTPUT_TYPES: Readonly<Record<ManifestOutput['kind'], readonly ElementType[]>> = {
+  logits: FLOAT_TYPES,
+  probabilities: [...FLOAT_TYPES, ...INTEGER_TYPES],
+  labels: [...INTEGER_TYPES, ...FLOAT_TYPES],
 };
-
-export function allocateOutput(type: OutputType, length: number): OutputData {
-  if (type === 'float32') return new Float32Array(length);
-  if (type === 'uint8') return new Uint8Array(length);
-  if (type === 'int32') return new Int32Array(length);
-  return new BigInt64Array(length);
-}
 
 /**
  * The reader for a kind of output.
+ * @param type of the output tensor's elements
  * @param channels of the output tensor; 1 for labels, and for a network of two classes that gives the second one only
  */
-export function readOutput({ kind, layout }: ManifestOutput, classes: number, channels: number): ReadOutput {
-  if (kind === 'labels') return (values, output, content, scores) => oneHot(values, output, content, classes, scores);
+export function readOutput(
+  { kind, layout, scale = 1 }: ManifestOutput,
+  type: ElementType,
+  classes: number,
+  channels: number,
+): ReadOutput {
+  const numbers = numbersOf(type);
+  if (kind === 'labels') {
+    return (values, output, content, scores) => oneHot(numbers(values), output, content, classes, scores);
+  }
   const gather = layout === 'NCHW' ? cropPlanes : cropInterleaved;
   const finish = kind === 'logits' ? softmax : normalise;
   return (values, output, content, scores) => {
-    const floats = values as Float32Array;
     if (channels === 1) {
-      cropPlanes(floats, output, content, 1, scores.subarray(scores.length / 2));
-      complement(scores, kind === 'logits');
+      cropPlanes(numbers(values), output, content, 1, scores.subarray(scores.length / 2));
+      complement(scores, kind === 'logits', scale);
       return;
     }
-    gather(floats, output, content, classes, scores);
+    gather(numbers(values), output, content, classes, scores);
     finish(scores, classes);
   };
 }
 
 /** CHW of `output` → CHW of `content`. */
-function cropPlanes(values: Float32Array, output: Size, content: Size, classes: number, target: Float32Array): void {
+function cropPlanes(values: Numbers, output: Size, content: Size, classes: number, target: Float32Array): void {
   const plane = output.width * output.height;
   if (output.width === content.width) {
     const kept = content.width * content.height;
@@ -65,13 +65,7 @@ function cropPlanes(values: Float32Array, output: Size, content: Size, classes: 
 }
 
 /** HWC of `output` → CHW of `content`. */
-function cropInterleaved(
-  values: Float32Array,
-  output: Size,
-  content: Size,
-  classes: number,
-  target: Float32Array,
-): void {
+function cropInterleaved(values: Numbers, output: Size, content: Size, classes: number, target: Float32Array): void {
   const plane = content.width * content.height;
   let pixel = 0;
   for (let row = 0; row < content.height; row += 1) {
@@ -121,11 +115,11 @@ function normalise(scores: Float32Array, classes: number): void {
 }
 
 /** Completes two classes from the second one's plane, which lies in the upper half of `scores`. */
-function complement(scores: Float32Array, logits: boolean): void {
+function complement(scores: Float32Array, logits: boolean, scale: number): void {
   const plane = scores.length / 2;
   for (let pixel = 0; pixel < plane; pixel += 1) {
     const value = scores[plane + pixel] as number;
-    const second = logits ? 1 / (1 + Math.exp(-value)) : Math.min(1, Math.max(0, value));
+    const second = logits ? 1 / (1 + Math.exp(-value)) : Math.min(1, Math.max(0, value * scale));
     const known = Number.isNaN(second) ? 0.5 : second;
     scores[pixel] = 1 - known;
     scores[plane + pixel] = known;
@@ -133,14 +127,14 @@ function complement(scores: Float32Array, logits: boolean): void {
 }
 
 /** Class indices → probability 1 of that class. What is no class's index says nothing: every class gets the same. */
-function oneHot(values: OutputData, output: Size, content: Size, classes: number, scores: Float32Array): void {
+function oneHot(values: Numbers, output: Size, content: Size, classes: number, scores: Float32Array): void {
   const plane = content.width * content.height;
   scores.fill(0);
   let pixel = 0;
   for (let row = 0; row < content.height; row += 1) {
     const start = row * output.width;
     for (let column = 0; column < content.width; column += 1) {
-      const label = Number(values[start + column]);
+      const label = values[start + column] as number;
       if (Number.isInteger(label) && label >= 0 && label < classes) scores[label * plane + pixel] = 1;
       else for (let at = pixel; at < scores.length; at += plane) scores[at] = 1 / classes;
       pixel += 1;

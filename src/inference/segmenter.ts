@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usableCpus } from '../config/cpus.js';
 import { type Clock, systemClock } from '../core/clock.js';
@@ -5,8 +6,10 @@ import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
 import { type ExecutionGoal, planExecution } from './execution.js';
+import { requireDataListed } from './external-data.js';
 import { analysisGeometry } from './geometry.js';
 import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
+import { type OnnxHeader, readOnnxHeader } from './onnx-header.js';
 import { InferencePool } from './pool.js';
 import { SERVED_STRIDE } from './score-grid.js';
 import type {
@@ -53,6 +56,8 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
   const files = await readManifest(locateModel(options.model, options.modelsDir));
   await verifyChecksums(files);
   const { manifest } = files;
+  const title = `the network "${manifest.name}"`;
+  requireDataListed(title, await headerOf(files.modelPath, title), manifest.dataFiles);
   const wanted = { workers: number(options.workers), threads: number(options.threads) };
   const { workers, threads } = planExecution(usableCpus(), executionProvider, wanted, options.goal);
   const longestSide = number(options.longestSide);
@@ -64,7 +69,7 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
     workers,
     slot: (index) => ({
       name: `${manifest.name}-${index}`,
-      spawn: () => startSession(files.modelPath, settings),
+      spawn: () => startSession(files.modelPath, title, settings),
       open: { manifest, probe: analysisGeometry(manifest, PROBE_SOURCE, longestSide).analysis, finestStride },
       clock,
       logger,
@@ -73,6 +78,15 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
   await pool.start();
   logger.info({ model: manifest.name, workers, ...settings }, 'network loaded');
   return pool;
+}
+
+async function headerOf(path: string, title: string): Promise<OnnxHeader> {
+  const bytes = await readFile(path);
+  try {
+    return readOnnxHeader(bytes);
+  } catch (cause) {
+    throw new MaskcastError('MODEL_INVALID', `${title} can't be loaded: it is no complete ONNX file`, { cause });
+  }
 }
 
 /** The picture that the first run stands for: most cameras have this shape. */
@@ -89,9 +103,9 @@ export function locateModel(model: string, modelsDir: string | undefined): strin
   return join(modelsDir, model);
 }
 
-/** A thread with a session of its own. */
-export function startSession(modelPath: string, settings: SessionSettings): WorkerLink<SessionMethods> {
-  const workerData: SessionWorkerData = { modelPath, settings };
+/** A thread with a session of its own. @param title what to call the network in errors */
+export function startSession(modelPath: string, title: string, settings: SessionSettings): WorkerLink<SessionMethods> {
+  const workerData: SessionWorkerData = { modelPath, title, settings };
   return new WorkerLink<SessionMethods>(new URL('./session-worker.js', import.meta.url), {
     name: 'inference',
     workerData,

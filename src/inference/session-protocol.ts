@@ -1,7 +1,7 @@
 import type { Size } from '../core/geometry.js';
 import type { Milliseconds } from '../core/time.js';
 import type { Graph } from './fit.js';
-import type { Manifest } from './manifest.js';
+import type { Manifest, ManifestInput } from './manifest.js';
 
 /** Messages between the pool and its session workers. Pixels and scores lie in shared memory; only sizes travel. */
 
@@ -21,6 +21,8 @@ export interface SessionSettings {
 /** What a worker is started with. */
 export interface SessionWorkerData {
   readonly modelPath: string;
+  /** What to call the network in errors. */
+  readonly title: string;
   readonly settings: SessionSettings;
 }
 
@@ -50,14 +52,13 @@ export interface RunTimes {
   readonly finish: Milliseconds;
 }
 
-/** A run of a network that has no manifest yet, on noise. */
+/** Runs of a network that has no manifest yet, on test pictures. */
 export interface TrialRequest {
-  readonly tensor: string;
-  readonly type: 'uint8' | 'float32';
-  readonly shape: readonly number[];
+  readonly input: Pick<ManifestInput, 'tensor' | 'type' | 'layout'>;
+  readonly plane: Size;
 }
 
-/** What a trial shows of one output. */
+/** What trials show of one output. */
 export interface TrialOutput {
   readonly name: string;
   /** Element type as onnxruntime calls it. */
@@ -67,6 +68,10 @@ export interface TrialOutput {
   readonly max: number;
   /** Whether every value is a whole number. */
   readonly whole: boolean;
+  /** Share of the values that are NaN or infinite. */
+  readonly unusable: number;
+  /** The whole numbers that were seen, rising; absent where not all are whole, or where there are hundreds. */
+  readonly values: readonly number[] | undefined;
   /** Dimensions along which the values of every position sum to 1. */
   readonly sumsToOne: readonly number[];
 }
@@ -74,9 +79,9 @@ export interface TrialOutput {
 export type SessionMethods = {
   /** Loads the graph and says what its tensors are. @throws MODEL_INVALID */
   inspect(argument: undefined): Promise<Graph>;
-  /** Loads the graph, runs it once on noise. @throws MODEL_INVALID, INFERENCE_FAILED */
+  /** Loads the graph, runs it on test pictures. @throws MODEL_INVALID, INFERENCE_FAILED */
   trial(request: TrialRequest): Promise<readonly TrialOutput[]>;
-  /** Loads the graph, compares it with the manifest, runs it once. @throws MODEL_INVALID, MANIFEST_MISMATCH */
+  /** Loads the graph, compares it with the manifest, runs it on a test picture. @throws MODEL_INVALID, MANIFEST_MISMATCH */
   open(request: OpenRequest): Promise<RunTimes>;
   /** @throws INFERENCE_FAILED */
   run(request: RunRequest): Promise<RunTimes>;

@@ -1,26 +1,36 @@
 import { workerData } from 'node:worker_threads';
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
 import { ms } from '../core/time.js';
 import { serveWorker } from '../flow/worker-server.js';
-import { checkFit, checkRun, type Graph, type GraphTensor, type OutputForm, outputShape } from './fit.js';
+import { allocate, type ElementType, isElementType, numbersOf, type TensorData } from './element-types.js';
+import { checkFit, checkRun, type Graph, type GraphTensor, type OutputForm, outputForm, outputShape } from './fit.js';
+import { loadSession } from './load-session.js';
 import type { Manifest } from './manifest.js';
-import { allocateOutput, type OutputData, type ReadOutput, readOutput } from './postprocess.js';
-import { allocateInput, type FillInput, fillInput, type InputData, inputShape } from './preprocess.js';
-import { averageBlocks, scoreGrid } from './score-grid.js';
+import { reasonOf } from './onnx-errors.js';
+import { requirePlausible } from './plausible.js';
+import { type ReadOutput, readOutput } from './postprocess.js';
 import {
-  EXECUTION_PROVIDERS,
-  type ExecutionProvider,
-  type OpenRequest,
-  type RunRequest,
-  type RunTimes,
-  type SessionMethods,
-  type SessionWorkerData,
-  type TrialOutput,
-  type TrialRequest,
+  allocateInput,
+  type FillInput,
+  fillInput,
+  type InputData,
+  inputShape,
+  type PixelFormat,
+} from './preprocess.js';
+import { averageBlocks, scoreGrid } from './score-grid.js';
+import type {
+  OpenRequest,
+  RunRequest,
+  RunTimes,
+  SessionMethods,
+  SessionWorkerData,
+  TrialOutput,
+  TrialRequest,
 } from './session-protocol.js';
-import { noise, summarise } from './trial.js';
+import { noise, patches } from './test-pictures.js';
+import { summarise, together } from './trial.js';
 
 /**
  * A thread that owns one onnxruntime session, since `session.run` blocks its thread for the whole run.
@@ -36,7 +46,7 @@ const KEPT_SIZES = 4;
 /** The tensors of one input size. */
 interface Plane {
   readonly pixels: InputData;
-  readonly values: OutputData;
+  readonly values: TensorData;
   /** Probabilities at the output's own stride, where they are averaged afterwards; else empty. */
   readonly fine: Float32Array;
   readonly feeds: Readonly<Record<string, Tensor>>;
@@ -56,92 +66,104 @@ interface Opened {
   readonly planes: Map<string, Plane>;
 }
 
-const { modelPath, settings } = workerData as SessionWorkerData;
+const { modelPath, title, settings } = workerData as SessionWorkerData;
 let session: InferenceSession | undefined;
 let opened: Opened | undefined;
 
 serveWorker<SessionMethods>({ inspect: async () => graphOf(await load()), trial, open, run, release });
 
 async function load(): Promise<InferenceSession> {
-  const { executionProvider, threads, graphOptimization } = settings;
-  requireProvider(executionProvider);
-  try {
-    session ??= await InferenceSession.create(modelPath, {
-      executionProviders: executionProvider === 'cpu' ? ['cpu'] : [executionProvider, 'cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: graphOptimization,
-      logSeverityLevel: 3,
-      // Threads that spin while they wait would take the CPU from decoding and packing.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
-    return session;
-  } catch (cause) {
-    const { message } = cause as Error;
-    if (/AppendExecutionProvider/.test(message)) {
-      throw new MaskcastError(
-        'CONFIG_INVALID',
-        `execution provider ${executionProvider} can't start here: ${message}`,
-        {
-          cause,
-        },
-      );
-    }
-    throw new MaskcastError('MODEL_INVALID', `${modelPath} can't be loaded: ${message}`, { cause });
-  }
+  session ??= await loadSession(modelPath, title, settings);
+  return session;
 }
 
-/** onnxruntime drops a provider that its build lacks with a warning and runs on the CPU, at a tenth of the speed. */
-function requireProvider(provider: ExecutionProvider): void {
-  const built = listSupportedBackends().map(({ name }) => name);
-  if (built.includes(provider)) return;
-  const allowed = EXECUTION_PROVIDERS.filter((name) => built.includes(name));
-  throw new MaskcastError(
-    'CONFIG_INVALID',
-    `execution provider must be one of ${allowed.join(', ')} on this system; received ${provider}`,
-  );
-}
+/** What a float input may be made for: pixels that are normalised about 0 (−2 to 2), and pixels as they are. */
+const TRIAL_RANGES = [
+  { scale: 4 / 255, mean: 2 },
+  { scale: 1, mean: 0 },
+] as const;
 
-async function trial({ tensor, type, shape }: TrialRequest): Promise<readonly TrialOutput[]> {
+async function trial({ input, plane }: TrialRequest): Promise<readonly TrialOutput[]> {
   const loaded = await load();
-  const values = noise(
-    type,
-    shape.reduce((product, length) => product * length, 1),
+  const ranges = input.type === 'uint8' ? TRIAL_RANGES.slice(1) : TRIAL_RANGES;
+  const [first, ...others] = ranges.flatMap(({ scale, mean }) =>
+    [noise(plane), patches(plane)].map((pixels) => ({ scale, mean, pixels })),
   );
-  const [height, width] = shape[1] === 3 ? [shape[2], shape[3]] : [shape[1], shape[2]];
-  const size: Size = { width: width as number, height: height as number };
-  const results = await attempt(() => loaded.run({ [tensor]: new Tensor(type, values, shape) }), size);
-  return Object.entries(results).flatMap(([name, result]) =>
-    result instanceof Tensor
-      ? [summarise(name, result.type, result.dims, result.data as ArrayLike<number | bigint>)]
-      : [],
-  );
+  const feed = async ({ scale, mean, pixels }: NonNullable<typeof first>) => {
+    const format: PixelFormat = { ...input, colorOrder: 'RGB', scale, mean: [mean, mean, mean], std: [1, 1, 1] };
+    const results = await runOnce(loaded, input.tensor, format, plane, pixels);
+    return Object.entries(results).flatMap(([name, { type, dims, data }]) =>
+      isElementType(type)
+        ? [summarise(name, type, dims, numbersOf(type)(data as TensorData))]
+        : [unreadable(name, type, dims)],
+    );
+  };
+  if (!first) return [];
+  const runs = [await feed(first)];
+  for (const other of others) {
+    // Values that the network isn't made for may break it.
+    const outputs = await feed(other).catch(() => undefined);
+    if (outputs) runs.push(outputs);
+  }
+  return together(runs);
 }
+
+/** An output of texts, of 4-bit numbers and the like. */
+const unreadable = (name: string, type: string, shape: readonly number[]): TrialOutput => ({
+  ...{
+    name,
+    type,
+    shape,
+    min: Number.NaN,
+    max: Number.NaN,
+    whole: false,
+    unusable: 0,
+    values: undefined,
+    sumsToOne: [],
+  },
+});
 
 async function open({ manifest, probe, finestStride }: OpenRequest): Promise<RunTimes> {
   const loaded = await load();
-  const form = checkFit(manifest, graphOf(loaded));
+  const { input, output, classes } = manifest;
+  const graph = graphOf(loaded);
+  checkFit(manifest, graph);
+  const started = performance.now();
+  const results = await runOnce(loaded, input.tensor, input, probe, patches(probe), [output.tensor]);
+  const network = ms(performance.now() - started);
+  const { type, dims, data } = results[output.tensor] as Tensor;
+  const form = outputForm(manifest, { type, shape: dims });
+  checkRun(manifest, form, probe, dims);
+  requirePlausible(manifest, form.channels, numbersOf(form.type)(data as TensorData));
   opened = {
     session: loaded,
     manifest,
-    block: scoreGrid(manifest.output.stride, finestStride).block,
+    block: scoreGrid(output.stride, finestStride).block,
     form,
-    fill: fillInput(manifest.input),
-    read: readOutput(manifest.output, manifest.classes.length, form.channels),
+    fill: fillInput(input),
+    read: readOutput(output, form.type, classes.length, form.channels),
     planes: new Map(),
   };
-  const { tensor } = manifest.output;
-  const pixels = new Tensor(
-    manifest.input.type,
-    allocateInput(manifest.input, probe),
-    inputShape(manifest.input, probe),
-  );
-  const started = performance.now();
-  const results = await attempt(() => loaded.run({ [manifest.input.tensor]: pixels }, [tensor]), probe);
-  const network = ms(performance.now() - started);
-  checkRun(manifest, form, probe, (results[tensor] as Tensor).dims);
   return { prepare: ms(0), network, finish: ms(0) };
+}
+
+/** @param pixels RGB24 of `plane` */
+async function runOnce(
+  loaded: InferenceSession,
+  tensor: string,
+  format: PixelFormat,
+  plane: Size,
+  pixels: Uint8Array,
+  fetches?: readonly string[],
+): Promise<Readonly<Record<string, Tensor>>> {
+  const values = allocateInput(format, plane);
+  fillInput(format)(pixels, values);
+  const feeds = { [tensor]: tensorOver(format.type, values, inputShape(format, plane)) };
+  const results = await attempt(() => (fetches ? loaded.run(feeds, fetches) : loaded.run(feeds)), plane);
+  return Object.fromEntries(Object.entries(results).filter(([, value]) => value instanceof Tensor)) as Record<
+    string,
+    Tensor
+  >;
 }
 
 async function run(request: RunRequest): Promise<RunTimes> {
@@ -185,7 +207,7 @@ function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
   const { input, output } = manifest;
   const pixels = allocateInput(input, size);
   const shape = outputShape(manifest, form, size);
-  const values = allocateOutput(
+  const values = allocate(
     form.type,
     shape.reduce((product, length) => product * length, 1),
   );
@@ -195,8 +217,8 @@ function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
     pixels,
     values,
     fine: new Float32Array(fine),
-    feeds: { [input.tensor]: new Tensor(input.type, pixels, inputShape(input, size)) },
-    fetches: { [output.tensor]: new Tensor(form.type, values, shape) },
+    feeds: { [input.tensor]: tensorOver(input.type, pixels, inputShape(input, size)) },
+    fetches: { [output.tensor]: tensorOver(form.type, values, shape) },
   };
   planes.set(key, plane);
   const oldest = planes.keys().next();
@@ -204,13 +226,17 @@ function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
   return plane;
 }
 
+/** The constructor's types want a literal for each element type. */
+const tensorOver = (type: ElementType, values: TensorData, shape: readonly number[]): Tensor =>
+  new Tensor(type as 'float32', values as Float32Array, shape);
+
 async function attempt<Result>(action: () => Promise<Result>, size: Size): Promise<Result> {
   try {
     return await action();
   } catch (error) {
     throw new MaskcastError(
       'INFERENCE_FAILED',
-      `${modelPath} failed on an input of ${size.width}×${size.height}: ${(error as Error).message}`,
+      `${title} fails on an input of ${size.width}×${size.height}: ${reasonOf(error)}`,
       { cause: error },
     );
   }

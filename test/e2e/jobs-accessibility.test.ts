@@ -22,7 +22,7 @@ beforeAll(async () => {
   const files = [{ path: 'summary.html', bytes: 5000, kind: 'file', contentType: 'text/html' }] as const;
   jobs.put(fakeJob({ id: 'done', state: 'done', files: [...files] }));
   jobs.recordings.set('done', await barcodeRecording(600, 25));
-  demo = await startDemo(new DemoStreams([], numberedScene()), {}, jobs.operations());
+  demo = await startDemo(new DemoStreams([], numberedScene()), {}, jobs);
   browser = await launchBrowser();
 });
 afterAll(async () => {

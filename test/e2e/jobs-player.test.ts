@@ -48,7 +48,7 @@ async function open(
     }),
   );
   jobs.recordings.set(options.id, recording);
-  demo = await startDemo(new DemoStreams([], numberedScene()), {}, jobs.operations());
+  demo = await startDemo(new DemoStreams([], numberedScene()), {}, jobs);
   page = await (await browser.newContext({ viewport: { width: 900, height: 800 } })).newPage();
   // Picture left, picture with opaque mask right: both numbers can be read from what is painted.
   await page.addInitScript(() => {

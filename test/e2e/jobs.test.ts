@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 async function open(at: string, config: Partial<DeliveryConfig> = {}): Promise<void> {
-  demo = await startDemo(new DemoStreams([], numberedScene()), config, jobs.operations());
+  demo = await startDemo(new DemoStreams([], numberedScene()), config, jobs);
   page = await (await browser.newContext()).newPage();
   await page.goto(`${demo.url}/${at}`);
 }

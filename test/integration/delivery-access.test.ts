@@ -73,13 +73,26 @@ describe('signing in', () => {
     const { url, port } = await startDelivery({ config: GUARDED });
     const signedIn = await fetch(`${url}/api/v1/session`, json('POST', { token: ADMIN }));
     expect(await signedIn.json()).toEqual({ authentication: 'token', role: 'admin' });
-    const setCookie = signedIn.headers.get('set-cookie') ?? '';
+    const [setCookie = ''] = signedIn.headers.getSetCookie();
     expect(setCookie).toMatch(new RegExp(`^maskcast-${port}=.*HttpOnly; SameSite=Strict$`));
     const cookie = setCookie.split(';')[0] ?? '';
     expect((await fetch(`${url}/api/v1/streams/one`, { headers: { cookie }, method: 'DELETE' })).status).toBe(204);
 
     const signedOut = await fetch(`${url}/api/v1/session`, { method: 'DELETE', headers: { cookie } });
-    expect(signedOut.headers.get('set-cookie')).toContain('Max-Age=0');
+    for (const ended of signedOut.headers.getSetCookie()) expect(ended).toContain('Max-Age=0');
+  });
+
+  it('in a frame on another site gives a partitioned cookie, which speaks for our own page alone', async () => {
+    const elsewhere = 'https://home.example';
+    const config = { ...GUARDED, allowedOrigins: [elsewhere] };
+    const { url, port } = await startDelivery({ config });
+    const signedIn = await fetch(`${url}/api/v1/session`, json('POST', { token: ADMIN, framed: true }));
+    const [setCookie = '', ...others] = signedIn.headers.getSetCookie();
+    expect([setCookie, others]).toEqual([expect.stringMatching(/; SameSite=None; Partitioned; Secure$/), []]);
+    const cookie = setCookie.split(';')[0] ?? '';
+    const remove = async (origin: string) =>
+      (await fetch(`${url}/api/v1/streams/one`, { headers: { cookie, origin }, method: 'DELETE' })).status;
+    expect([await remove(elsewhere), await remove(`http://127.0.0.1:${port}`)]).toEqual([401, 204]);
   });
 
   it('with a wrong token fails, and after ten failures has to wait', async () => {
@@ -97,10 +110,33 @@ describe('signing in', () => {
   it('by a link takes the token out of the address bar', async () => {
     const { url } = await startDelivery({ config: GUARDED });
     const response = await fetch(`${url}/?token=${VIEWER}`, { redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([303, '/']);
+    expect([response.status, response.headers.get('location')]).toEqual([303, './']);
     const cookie = (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const session = await fetch(`${url}/api/v1/session`, { headers: { cookie } });
     expect(await session.json()).toEqual({ authentication: 'token', role: 'viewer' });
+  });
+
+  it('by a link changes nobody who is signed in, wherever the link was', async () => {
+    const { url } = await startDelivery({ config: GUARDED });
+    const signedIn = await fetch(`${url}/api/v1/session`, json('POST', { token: ADMIN }));
+    const [session = '', sign = ''] = signedIn.headers.getSetCookie().map((text) => text.split(';')[0] ?? '');
+    // Another site's link brings the sign along, and not the session.
+    for (const cookie of [session, sign, `${session}; ${sign}`]) {
+      const linked = await fetch(`${url}/?token=${VIEWER}`, { redirect: 'manual', headers: { cookie } });
+      expect([linked.status, linked.headers.getSetCookie()]).toEqual([303, []]);
+    }
+    const byTheSign = await fetch(`${url}/api/v1/session`, { headers: { cookie: sign.replace('-sign=', '=') } });
+    expect(await byTheSign.json()).toEqual({ authentication: 'token' });
+    const forged = `${sign.split('=')[0]}=${Math.floor(Date.now() / 1000) + 1000}.AAAA`;
+    const linked = await fetch(`${url}/?token=${VIEWER}`, { redirect: 'manual', headers: { cookie: forged } });
+    expect(linked.headers.getSetCookie()).toHaveLength(2);
+  });
+
+  it('by a link in a frame on another site is kept there', async () => {
+    const { url } = await startDelivery({ config: GUARDED });
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' };
+    const { headers: answer } = await fetch(`${url}/?token=${VIEWER}`, { redirect: 'manual', headers });
+    expect(answer.getSetCookie()).toEqual([expect.stringContaining('Partitioned')]);
   });
 
   it('is no matter where there are no tokens', async () => {
@@ -158,5 +194,23 @@ describe('other pages in the same browser', () => {
     const { status, body } = await rawGet(port, '/api/v1/streams', { host: `rebound.evil.example:${port}` });
     expect([status, JSON.parse(body).code]).toEqual([403, 'ORIGIN_REJECTED']);
     expect((await rawGet(port, '/api/v1/streams', { host: 'localhost' })).status).toBe(200);
+  });
+
+  it('get nowhere by DNS rebinding behind a proxy, whatever they say', async () => {
+    const { port } = await startDelivery({
+      config: { ...LOCAL, trustedProxies: 1, allowedHosts: ['cameras.example.org'] },
+    });
+    const ask = async (host: string, told?: string) => {
+      const headers = { host, 'x-forwarded-for': '192.0.2.7', ...(told !== undefined && { 'x-forwarded-host': told }) };
+      return (await rawGet(port, '/api/v1/streams', headers)).status;
+    };
+    for (const told of [undefined, 'localhost', '127.0.0.1', 'evil.example, localhost', 'localhost, evil.example']) {
+      expect([told, await ask('evil.example', told)]).toEqual([told, 403]);
+    }
+    // A proxy that puts its own name for us in Host, and adds the client's to what the client has sent.
+    expect(await ask('127.0.0.1:8080', 'evil.example')).toBe(403);
+    expect(await ask('127.0.0.1:8080', 'localhost, evil.example')).toBe(403);
+    expect(await ask('127.0.0.1:8080', 'cameras.example.org')).toBe(200);
+    expect(await ask('cameras.example.org')).toBe(200);
   });
 });

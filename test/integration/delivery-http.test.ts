@@ -30,7 +30,7 @@ describe('streams over HTTP', () => {
     };
     const added = await fetch(`${url}/api/v1/streams`, json('POST', body));
     expect(added.status).toBe(201);
-    expect(added.headers.get('location')).toBe('/api/v1/streams/yard');
+    expect(added.headers.get('location')).toBe('streams/yard');
     expect(JSON.stringify(streamView.parse(await added.json()))).not.toContain('p@ss');
 
     const change = { name: 'Yard', settings: { policy: 'interval=5', smoothing: false } };

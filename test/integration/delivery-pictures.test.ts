@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { LOCAL, problemCode, startDelivery } from '../support/delivery.js';
 import { fakeFrame } from '../support/fakes/fake-streams.js';
 
-/** The JPEGs of a multipart response, as they come. */
+const PART = '--maskcast-picture\r\nContent-Type: image/jpeg\r\n\r\n';
+
+/** The JPEGs of a multipart response, as a browser shows them: each once the headers of the next have come. */
 async function* parts(response: Response): AsyncGenerator<Buffer> {
   let buffer = Buffer.alloc(0);
   const reader = response.body?.getReader();
@@ -12,13 +14,9 @@ async function* parts(response: Response): AsyncGenerator<Buffer> {
     const { value, done } = (await reader?.read()) ?? { done: true };
     if (done) return;
     buffer = Buffer.concat([buffer, value ?? Buffer.alloc(0)]);
-    for (;;) {
-      const header = /^--maskcast-picture\r\nContent-Type: image\/jpeg\r\nContent-Length: (\d+)\r\n\r\n/.exec(
-        buffer.toString('latin1', 0, 200),
-      );
-      const end = header ? header[0].length + Number(header[1]) : 0;
-      if (!header || buffer.length < end + 2) break;
-      yield buffer.subarray(header[0].length, end);
+    for (let end = buffer.indexOf(`\r\n${PART}`); end >= 0; end = buffer.indexOf(`\r\n${PART}`)) {
+      expect(buffer.toString('latin1', 0, PART.length)).toBe(PART);
+      yield buffer.subarray(PART.length, end);
       buffer = buffer.subarray(end + 2);
     }
   }

@@ -233,7 +233,11 @@ describe('a session thread that dies', () => {
       slot: () => ({
         name: 'mortal',
         spawn: () => {
-          const link = startSession(modelPath, { threads: 1, executionProvider: 'cpu', graphOptimization: 'all' });
+          const link = startSession(modelPath, 'mortal', {
+            threads: 1,
+            executionProvider: 'cpu',
+            graphOptimization: 'all',
+          });
           threads.push(Reflect.get(link, 'worker') as Worker);
           return link;
         },

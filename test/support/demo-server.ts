@@ -5,10 +5,10 @@ import type { StreamStatistics, StreamStatus } from '../../src/core/stream.js';
 import { epochMs, ms } from '../../src/core/time.js';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
 import type { SourceInput, StreamInput, StreamView } from '../../src/delivery/http/api-schema.js';
-import type { Operation } from '../../src/delivery/http/operation.js';
 import { createDeliveryServer, type DeliveryServer } from '../../src/delivery/server.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
 import { LOCAL } from './delivery.js';
+import type { FakeJobs } from './fakes/fake-jobs.js';
 import { FakeFeed, FakeStreams } from './fakes/fake-streams.js';
 import type { Scene } from './media/demo-scene.js';
 
@@ -137,7 +137,7 @@ const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url));
 export async function startDemo(
   streams: DemoStreams,
   config: Partial<DeliveryConfig> = {},
-  operations: readonly Operation[] = [],
+  jobs?: FakeJobs,
 ): Promise<DemoServer> {
   let port = config.port ?? 0;
   let server: DeliveryServer;
@@ -147,7 +147,8 @@ export async function startDemo(
       publicDir: PUBLIC,
       logger: silentLogger,
       streams,
-      operations,
+      operations: jobs?.operations() ?? [],
+      sockets: jobs?.sockets() ?? [],
     });
     ({ port } = await server.listen());
   };

@@ -4,7 +4,9 @@
  */
 
 /** ONNX's element types (TensorProto.DataType). */
-const ELEMENT_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, float64: 11 } as const;
+const ELEMENT_TYPES = {
+  ...{ float32: 1, uint8: 2, int8: 3, int16: 5, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 },
+} as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** A tensor at the graph's edge; a dimension is a length or the name of a free one. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/clock.js';
 import { MaskcastError } from '../../core/errors.js';
@@ -7,6 +7,7 @@ import type { AccessToken } from '../config.js';
 import type { Role } from '../http/api-schema.js';
 import { TOKEN_SUBPROTOCOL_PREFIX } from '../wire/protocol.js';
 import { AttemptLimiter } from './attempt-limiter.js';
+import { SessionCookies } from './session-cookies.js';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -16,28 +17,20 @@ export interface Principal {
   readonly via: 'open' | 'bearer' | 'query' | 'subprotocol' | 'cookie' | 'none';
 }
 
-const SESSION_DAYS = 30;
-const SESSION_SECONDS = SESSION_DAYS * 24 * 60 * 60;
 const FAILURES_A_MINUTE = 10;
 
 /**
  * Tells roles from tokens. In: a request's headers and address. Out: a Principal, or an error. Always holds: tokens are
  * compared in constant time; an address with too many wrong tokens has to wait; without tokens everybody is an admin.
- *
- * A session cookie does not carry the token but `expiry.HMAC-SHA256(token, expiry)`: it survives a restart, dies with the
- * token, and can't be turned back into it.
  */
 export class Authenticator {
+  readonly cookies: SessionCookies;
   private readonly failures: AttemptLimiter;
   private readonly known: readonly { readonly digest: Buffer; readonly token: string; readonly role: Role }[];
 
-  constructor(
-    tokens: readonly AccessToken[],
-    private readonly clock: Clock,
-    /** Cookies are shared between the ports of a host: the name keeps two servers apart. */
-    private readonly cookieName: () => string,
-  ) {
+  constructor(tokens: readonly AccessToken[], clock: Clock, cookieName: () => string) {
     this.known = tokens.map(({ token, role }) => ({ digest: sha256(token), token, role }));
+    this.cookies = new SessionCookies(tokens, clock, cookieName);
     this.failures = new AttemptLimiter(clock, FAILURES_A_MINUTE, ms(60_000));
   }
 
@@ -50,7 +43,7 @@ export class Authenticator {
     if (!this.required) return { role: 'admin', via: 'open' };
     const presented = presentedToken(request);
     if (presented) return { role: this.roleOf(presented.token, address), via: presented.via };
-    const role = this.roleOfCookie(request);
+    const role = this.cookies.roleOf(request);
     return role ? { role, via: 'cookie' } : { role: undefined, via: 'none' };
   }
 
@@ -71,33 +64,6 @@ export class Authenticator {
     if (!role) {
       this.failures.record(address);
       throw new MaskcastError('UNAUTHENTICATED', 'the token is not one of this server');
-    }
-    return role;
-  }
-
-  /** The Set-Cookie value that keeps a browser signed in with `token`. */
-  sessionCookie(token: string, https: boolean): string {
-    const expires = Math.floor(this.clock.wall() / 1000) + SESSION_SECONDS;
-    return this.cookie(`${expires}.${sign(token, expires)}`, SESSION_SECONDS, https);
-  }
-
-  /** The Set-Cookie value that signs a browser out. */
-  endedCookie(https: boolean): string {
-    return this.cookie('', 0, https);
-  }
-
-  private cookie(value: string, maxAge: number, https: boolean): string {
-    const secure = https ? '; Secure' : '';
-    return `${this.cookieName()}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`;
-  }
-
-  private roleOfCookie(request: IncomingMessage): Role | undefined {
-    const [expiresText = '', signature = ''] = (readCookie(request, this.cookieName()) ?? '').split('.');
-    const expires = Number(expiresText);
-    if (!Number.isSafeInteger(expires) || expires * 1000 < this.clock.wall()) return undefined;
-    let role: Role | undefined;
-    for (const candidate of this.known) {
-      if (timingSafeEqual(sha256(sign(candidate.token, expires)), sha256(signature))) role = candidate.role;
     }
     return role;
   }
@@ -132,12 +98,4 @@ function queryOf(request: IncomingMessage): URLSearchParams {
   return new URLSearchParams(start < 0 ? '' : url.slice(start + 1));
 }
 
-function readCookie(request: IncomingMessage, name: string): string | undefined {
-  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-const sign = (token: string, expires: number): string =>
-  createHmac('sha256', token).update(`maskcast session until ${expires}`).digest('base64url');

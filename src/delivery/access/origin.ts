@@ -23,10 +23,13 @@ export function isHttps(request: IncomingMessage, { trustedProxies = 0 }: ProxyT
   return trustedProxies > 0 && forwarded(request, 'x-forwarded-proto').at(-1) === 'https';
 }
 
-/** The host and port that the client asked for, lower case; empty when it did not say. */
-export function requestedHost(request: IncomingMessage, { trustedProxies = 0 }: ProxyTrust): string {
-  const told = trustedProxies > 0 ? forwarded(request, 'x-forwarded-host').at(-1) : undefined;
-  return (told ?? request.headers.host ?? '').toLowerCase();
+/**
+ * The names, with ports, under which this server was asked, lower case; one that is empty was not told. A proxy may put its own address in
+ * `Host` and the name that the client used in `X-Forwarded-Host`, or pass on what the client has put there: so all of them count.
+ */
+export function requestedHosts(request: IncomingMessage, { trustedProxies = 0 }: ProxyTrust): readonly string[] {
+  const told = trustedProxies > 0 ? forwarded(request, 'x-forwarded-host') : [];
+  return [request.headers.host ?? '', ...told].map((name) => name.toLowerCase());
 }
 
 function forwarded(request: IncomingMessage, header: string): string[] {
@@ -55,19 +58,11 @@ export function hostAllowed(host: string, allowedHosts: readonly string[]): bool
   );
 }
 
-/** Whether the page that sends this Origin is ours or an allowed one. No Origin: not a page, or a same-origin GET. */
-export function originAllowed(origin: string | undefined, host: string, allowedOrigins: readonly string[]): boolean {
-  if (origin === undefined) return true;
-  return isSameOrigin(origin, host) || isListedOrigin(origin, allowedOrigins);
-}
-
-/** The scheme is not compared: behind a proxy that ends TLS this server can't know it. */
-function isSameOrigin(origin: string, host: string): boolean {
-  try {
-    return host !== '' && new URL(origin).host === host;
-  } catch {
-    return false; // for instance the opaque origin "null"
-  }
+/** Whether this is the origin of our own page. The scheme is not compared: behind a proxy that ends TLS this server can't know it. */
+export function isSameOrigin(origin: string, hosts: readonly string[]): boolean {
+  if (!URL.canParse(origin)) return false; // for instance the opaque origin "null"
+  const { host } = new URL(origin);
+  return host !== '' && hosts.includes(host);
 }
 
 export function isListedOrigin(origin: string, allowedOrigins: readonly string[]): boolean {

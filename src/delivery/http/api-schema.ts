@@ -138,7 +138,12 @@ export const sessionView = z
   })
   .meta({ id: 'Session' });
 
-export const sessionInput = z.strictObject({ token: z.string().min(1).max(512) }).meta({ id: 'SessionInput' });
+export const sessionInput = z
+  .strictObject({
+    token: z.string().min(1).max(512),
+    framed: z.boolean().default(false).meta({ description: 'The page lies in a frame on another site' }),
+  })
+  .meta({ id: 'SessionInput' });
 
 export const readinessView = z
   .object({

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../core/errors.js';
 import type { ViewerLimits } from '../access/viewer-limits.js';
 import type { JobService } from '../services.js';
-import { JobEventStream } from './jobs-events.js';
+import { JOBS_SOCKET_PATH } from '../wire/job-messages.js';
+import { sendJobEvents } from './jobs-events.js';
 import { jobParams } from './jobs-params.js';
 import { jobInput, jobView } from './jobs-schema.js';
 import { type Operation, operation } from './operation.js';
@@ -37,7 +38,7 @@ export function jobOperations(jobs: JobService, limits: ViewerLimits): Operation
       ],
       handle: async ({ body }) => {
         const view = await jobs.add(body);
-        return { status: 201, headers: { Location: `/api/v1/jobs/${view.id}` }, json: view };
+        return { status: 201, headers: { Location: `jobs/${view.id}` }, json: view };
       },
     }),
     operation({
@@ -49,14 +50,15 @@ export function jobOperations(jobs: JobService, limits: ViewerLimits): Operation
       description:
         'Server-sent events: `job` carries a whole Job, first of every one there is, then of each that changes (its ' +
         'progress at most four times a second); `removed` carries `{"id": …}`. A client that reads slowly skips to the ' +
-        'newest state.',
+        'newest state. Browsers allow six such connections to a server, over all tabs: pages use the WebSocket ' +
+        `${JOBS_SOCKET_PATH}, which sends \`{"type": "job", "job": …}\` and \`{"type": "removed", "id": …}\`.`,
       access: 'viewer',
       responses: { 200: { description: 'Events', contentType: 'text/event-stream' } },
       errors: ['UNAVAILABLE'],
       handle: ({ request, response, address }) => {
         const leave = limits.enter(address);
         response.once('close', leave);
-        JobEventStream.open(jobs, response);
+        sendJobEvents(jobs, response);
         if (request.method === 'HEAD') response.end();
         return undefined;
       },

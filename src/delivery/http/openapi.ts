@@ -44,7 +44,7 @@ export function openApiDocument(operations: readonly Operation[]): Json {
       description: `Frames with masks come over WebSocket at ${SOCKET_PATH}{id}; docs/protocol.md describes them.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: '..' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: { schemas: schemas.named, securitySchemes: SECURITY_SCHEMES },

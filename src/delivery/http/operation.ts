@@ -56,7 +56,7 @@ export interface Call<Query extends z.ZodType, Body extends z.ZodType> {
 
 export interface Reply {
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Sent as JSON; absent: no body. */
   readonly json?: unknown;
 }

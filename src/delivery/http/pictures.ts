@@ -23,6 +23,12 @@ const streamQuery = z.object({
 
 const BOUNDARY = 'maskcast-picture';
 
+/**
+ * The beginning of a part. Chromium shows a picture when the headers of the next part have come, so they follow it at once. That leaves
+ * out the length, which isn't known yet; readers go by the boundary.
+ */
+const PART = `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\n\r\n`;
+
 /** The overlay drawn into JPEGs. */
 export function pictureOperations(
   pictures: Pictures,
@@ -118,16 +124,14 @@ class MultipartClient implements PictureClient {
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no', // nginx would collect pictures
     });
-    this.response.write(`--${BOUNDARY}\r\n`);
+    this.response.write(PART);
   }
 
   send(jpeg: Buffer): void {
     if (this.isOver) return;
     this.begin();
-    this.response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
     this.response.write(jpeg);
-    // Browsers show a part when the next boundary arrives: it follows at once.
-    this.response.write(`\r\n--${BOUNDARY}\r\n`);
+    this.response.write(`\r\n${PART}`);
     this.onSent(jpeg.length);
   }
 

@@ -1,12 +1,11 @@
-import type { Authenticator, Principal } from '../access/auth.js';
+import type { Principal } from '../access/auth.js';
+import type { Gate } from '../access/gate.js';
 import { type SessionView, sessionInput, sessionView } from './api-schema.js';
 import { type Operation, operation } from './operation.js';
 
 /** Who am I, signing in and out. The cookie serves `<img>` and the page's WebSocket, which can send no header. */
-export function sessionOperations(
-  authenticator: Authenticator,
-  isHttps: (call: Parameters<Operation['handle']>[0]) => boolean,
-): Operation[] {
+export function sessionOperations(gate: Gate): Operation[] {
+  const { authenticator } = gate;
   const view = (role: Principal['role']): SessionView => ({
     authentication: authenticator.required ? 'token' : 'none',
     ...(role && { role }),
@@ -29,7 +28,9 @@ export function sessionOperations(
       path: '/api/v1/session',
       tag: 'session',
       summary: 'Sign a browser in with a token',
-      description: 'Sets an HttpOnly cookie that holds for 30 days. Ten wrong tokens a minute block the address.',
+      description:
+        'Sets HttpOnly cookies that hold for 30 days. In a frame on another site browsers keep them only over HTTPS, and ' +
+        'with `framed`. Ten wrong tokens a minute block the address.',
       access: 'open',
       body: sessionInput,
       responses: { 200: { description: 'Signed in', schema: sessionView } },
@@ -37,8 +38,8 @@ export function sessionOperations(
       handle: (call) => {
         if (!authenticator.required) return { json: view('admin') };
         const role = authenticator.roleOf(call.body.token, call.address);
-        const cookie = authenticator.sessionCookie(call.body.token, isHttps(call as never));
-        return { json: view(role), headers: { 'Set-Cookie': cookie } };
+        const place = { https: gate.isHttps(call.request), framed: call.body.framed };
+        return { json: view(role), headers: { 'Set-Cookie': authenticator.cookies.signIn(call.body.token, place) } };
       },
     }),
     operation({
@@ -50,7 +51,9 @@ export function sessionOperations(
       access: 'open',
       responses: { 204: { description: 'Signed out' } },
       errors: [],
-      handle: (call) => ({ status: 204, headers: { 'Set-Cookie': authenticator.endedCookie(isHttps(call)) } }),
+      handle: ({ request }) => {
+        return { status: 204, headers: { 'Set-Cookie': authenticator.cookies.signOut(gate.isHttps(request)) } };
+      },
     }),
   ];
 }

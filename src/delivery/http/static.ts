@@ -1,4 +1,4 @@
-import express, { type RequestHandler, Router } from 'express';
+import express, { type Request, type RequestHandler, Router } from 'express';
 import type { Gate } from '../access/gate.js';
 
 /** A content hash before the extension: the file never changes under this name. */
@@ -22,15 +22,28 @@ export function staticFiles(publicDir: string, gate: Gate): Router {
   return router;
 }
 
-/** `/?token=…` signs the browser in and takes the token out of the address bar and the history. */
+/**
+ * `/?token=…` signs the browser in and takes the token out of the address bar and the history. One that is signed in stays who it is: anybody
+ * can make a link.
+ */
 function signInByLink(gate: Gate): RequestHandler {
   return (request, response, next) => {
     const { token } = request.query;
     if (typeof token !== 'string') return next();
     // A wrong token never gets here: `identify` has refused it.
-    if (gate.authenticator.required) {
-      response.setHeader('Set-Cookie', gate.authenticator.sessionCookie(token, gate.isHttps(request)));
+    const { required, cookies } = gate.authenticator;
+    if (required && !cookies.isSignedIn(request)) {
+      response.setHeader(
+        'Set-Cookie',
+        cookies.signIn(token, { https: gate.isHttps(request), framed: isFramed(request) }),
+      );
     }
-    response.set('Cache-Control', 'no-store').redirect(303, '/');
+    // Relative, since a proxy may put the server below a path.
+    response.set('Cache-Control', 'no-store').redirect(303, './');
   };
+}
+
+/** Browsers say so where a partitioned cookie can be kept: over HTTPS, and on this machine. */
+function isFramed({ headers }: Request): boolean {
+  return headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-dest'] !== 'document';
 }

@@ -52,7 +52,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       errors: ['CONFLICT', 'SOURCE_INVALID', 'MODEL_NOT_FOUND', 'DISK_FULL'],
       handle: async ({ body }) => {
         const view = await streams.add(body);
-        return { status: 201, headers: { Location: `/api/v1/streams/${view.id}` }, json: shown(view) };
+        return { status: 201, headers: { Location: `streams/${view.id}` }, json: shown(view) };
       },
     }),
     operation({

@@ -11,6 +11,7 @@ import {
   type ServerMessage,
 } from '../wire/protocol.js';
 import { AckWindow } from './ack-window.js';
+import { MessageBudget } from './message-budget.js';
 
 /** Bytes in the socket's own buffer above which no further frame is sent. */
 const BUFFER_FULL = 1024 * 1024;
@@ -18,6 +19,9 @@ const BUFFER_FULL = 1024 * 1024;
 const BUFFER_LIMIT = 32 * 1024 * 1024;
 /** Silence after which a viewer counts as gone. It answers one ping a second while it lives. */
 const GONE_AFTER = ms(30_000);
+
+/** Time for a client that says too much to read why, before its connection is cut. */
+const FLOOD_FAREWELL = ms(250);
 
 /** What a session needs of `ws`. */
 export type ViewerSocket = Pick<
@@ -54,6 +58,7 @@ interface SentFrame {
  */
 export class ViewerSession {
   private readonly window = new AckWindow();
+  private readonly budget: MessageBudget;
   private readonly inFlight: SentFrame[] = [];
   private pending: PackedFrame | undefined;
   /** Whether the window has held a frame back since the last acknowledgement. */
@@ -70,8 +75,11 @@ export class ViewerSession {
   constructor(private readonly parts: ViewerSessionParts) {
     const { socket, clock } = parts;
     this.heardAt = clock.now();
+    this.budget = new MessageBudget(clock);
     socket.on('message', (data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean) => this.hear(data, isBinary));
+    socket.on('ping', () => this.spend());
     socket.on('pong', () => {
+      if (!this.spend()) return;
       this.heardAt = clock.now();
       this.pingAnswered = true;
     });
@@ -164,12 +172,13 @@ export class ViewerSession {
     const bytes = frame.bytes({ inspect: this.inspecting });
     this.inFlight.push({ number: frame.number, sentAt: clock.now(), underway: this.inFlight.length + 1 });
     this.newestSent = frame.number;
+    this.budget.earn();
     socket.send(bytes);
     onSent(bytes.length);
   }
 
   private hear(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
-    if (this.ended) return;
+    if (this.ended || !this.spend()) return;
     this.heardAt = this.parts.clock.now();
     const bytes = data as Buffer; // ws's default binaryType
     if (isBinary) {
@@ -180,6 +189,17 @@ export class ViewerSession {
     } else {
       this.obey(bytes.toString('utf8'));
     }
+  }
+
+  /** @returns false where the client has said too much, and is cut off: it would not heed a good-bye */
+  private spend(): boolean {
+    if (this.budget.spend()) return true;
+    if (!this.ended) {
+      const text = 'a client sends one message a frame, and 10 others a second';
+      this.fail(new MaskcastError('RATE_LIMITED', text), CLOSE_CODES.violation);
+      this.parts.clock.after(FLOOD_FAREWELL, () => this.parts.socket.terminate());
+    }
+    return false;
   }
 
   private obey(text: string): void {

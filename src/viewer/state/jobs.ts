@@ -38,7 +38,7 @@ export const runningJobs = computed(() => jobs.value?.filter(({ state }) => stat
 
 export const jobOf = (id: string): JobView | undefined => byId.value?.get(id);
 
-/** The browser gives up on events for good after a refusal; a new attempt comes this much later. */
+/** After a loss or refusal the jobs are asked for, and followed again this much later. */
 const RETRY_MS = 4_000;
 
 /** Follows the jobs until the returned function is called. */
@@ -51,16 +51,16 @@ export function watchJobs(): () => void {
     if (!over && jobsTrouble.value?.status !== 404) timer = setTimeout(follow, RETRY_MS);
   };
   const follow = () => {
-    stop = jobsApi.events({
+    stop = jobsApi.follow({
       open: () => void refreshJobs(),
       job(job) {
         tellEnd(jobOf(job.id), job);
         put(job);
       },
       removed: (id) => forget(id),
-      lost(final) {
+      lost() {
         jobsTrouble.value ??= new ApiError('UNREACHABLE', 'The server does not answer.', 0);
-        if (final) void refreshJobs().then(again);
+        void refreshJobs().then(again);
       },
     });
   };

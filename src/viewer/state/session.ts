@@ -26,8 +26,24 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/**
+ * Signs this browser in, and looks whether it stays signed in: in a frame on another site browsers take no cookie but a partitioned one.
+ * @throws ApiError; COOKIES_REFUSED where the token is right, but the browser keeps nothing
+ */
 export async function signIn(token: string): Promise<void> {
-  session.value = await api.signIn(token);
+  const framed = window.top !== window.self;
+  for (const partitioned of framed ? [false, true] : [false]) {
+    await api.signIn(token, partitioned);
+    const kept = await api.session();
+    if (kept.role !== undefined || kept.authentication === 'none') {
+      session.value = kept;
+      return;
+    }
+  }
+  const why = framed
+    ? 'in a frame on another site, browsers keep a sign-in only over HTTPS, and some not at all. Open this page in a tab of its own'
+    : 'it refuses cookies. Allow them for this address';
+  throw new ApiError('COOKIES_REFUSED', `The token is right, but this browser does not stay signed in: ${why}.`, 0);
 }
 
 export async function signOut(): Promise<void> {

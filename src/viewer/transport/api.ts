@@ -34,7 +34,7 @@ export const base = (): URL => new URL('.', document.baseURI);
 
 export const api = {
   session: () => request<SessionView>('GET', 'api/v1/session'),
-  signIn: (token: string) => request<SessionView>('POST', 'api/v1/session', { token }),
+  signIn: (token: string, framed: boolean) => request<SessionView>('POST', 'api/v1/session', { token, framed }),
   signOut: () => request<void>('DELETE', 'api/v1/session'),
   streams: () => request<readonly StreamView[]>('GET', 'api/v1/streams'),
   addStream: (input: StreamInput) => request<StreamView>('POST', 'api/v1/streams', input),

@@ -6,6 +6,8 @@ import type {
   MediaEntry,
   UploadView,
 } from '../../delivery/http/jobs-schema.js';
+import { JOBS_SOCKET_PATH, type JobMessage } from '../../delivery/wire/job-messages.js';
+import { SUBPROTOCOL } from '../../delivery/wire/protocol.js';
 import type { JobAction } from '../lib/job-words.js';
 import { ApiError, base, refusal, request } from './api.js';
 
@@ -22,7 +24,7 @@ export const jobsApi = {
     request<JobTimeline>('GET', `${jobPath(id)}/timeline?${new URLSearchParams({ points: String(points) })}`),
   mask,
   upload,
-  events,
+  follow,
 };
 
 const jobPath = (id: string): string => `api/v1/jobs/${encodeURIComponent(id)}`;
@@ -86,19 +88,30 @@ function parse(text: string): unknown {
   }
 }
 
-/** Changes of all jobs, beginning with every job there is; the browser reconnects by itself. */
-function events(on: {
-  /** Connected, for the first time or again: what was known may be old. */
+/**
+ * Changes of all jobs, beginning with every job there is, until the returned function is called. A WebSocket, because a browser has six
+ * HTTP connections to a server: six tabs that keep one each leave none to ask anything with.
+ */
+function follow(on: {
+  /** Connected: what was known may be old. */
   open(): void;
   job(job: JobView): void;
   removed(id: string): void;
-  /** Lost; `final`: the browser does not try again. */
-  lost(final: boolean): void;
+  /** Lost or refused; nothing follows. */
+  lost(): void;
 }): () => void {
-  const source = new EventSource(new URL('api/v1/jobs/events', base()));
-  source.onopen = () => on.open();
-  source.onerror = () => on.lost(source.readyState === EventSource.CLOSED);
-  source.addEventListener('job', ({ data }) => on.job(JSON.parse(String(data)) as JobView));
-  source.addEventListener('removed', ({ data }) => on.removed((JSON.parse(String(data)) as { id: string }).id));
-  return () => source.close();
+  const address = new URL(JOBS_SOCKET_PATH.slice(1), base());
+  address.protocol = address.protocol.replace('http', 'ws');
+  const socket = new WebSocket(address, SUBPROTOCOL);
+  socket.onopen = () => on.open();
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(String(data)) as JobMessage;
+    if (message.type === 'job') on.job(message.job);
+    else if (message.type === 'removed') on.removed(message.id);
+  };
+  socket.onclose = () => on.lost();
+  return () => {
+    socket.onclose = null;
+    socket.close();
+  };
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { systemClock } from '../../../src/core/clock.js';
 import { MaskcastError } from '../../../src/core/errors.js';
+import { ViewerLimits } from '../../../src/delivery/access/viewer-limits.js';
 import {
   type JobInput,
   type JobTimeline,
@@ -11,6 +13,9 @@ import {
 } from '../../../src/delivery/http/jobs-schema.js';
 import type { Operation } from '../../../src/delivery/http/operation.js';
 import { operation } from '../../../src/delivery/http/operation.js';
+import type { JobEvent } from '../../../src/delivery/services.js';
+import { jobSocket } from '../../../src/delivery/sockets/job-socket.js';
+import type { SocketEndpoint } from '../../../src/delivery/sockets/websocket.js';
 import { Listeners } from '../../../src/flow/listeners.js';
 import { FAKE_MODEL } from './fake-streams.js';
 
@@ -25,10 +30,6 @@ export interface FakeRecording {
   /** By path in the results: path of the file. */
   readonly files?: Readonly<Record<string, string>>;
 }
-
-type Event =
-  | { readonly name: 'job'; readonly data: JobView }
-  | { readonly name: 'removed'; readonly data: { readonly id: string } };
 
 /**
  * The jobs API over jobs that a test scripts: same paths, schemas and access as the real one, no network behind it. A job
@@ -47,11 +48,11 @@ export class FakeJobs {
   readonly askedMasks: number[] = [];
   /** A mask is answered when this has resolved. */
   maskGate: Promise<void> = Promise.resolve();
-  private readonly events = new Listeners<Event>();
+  private readonly events = new Listeners<JobEvent>();
 
   put(view: JobView): void {
     this.jobs.set(view.id, view);
-    this.events.emit({ name: 'job', data: view });
+    this.events.emit({ kind: 'changed', id: view.id });
   }
 
   update(id: string, change: Partial<JobView>): JobView {
@@ -69,7 +70,7 @@ export class FakeJobs {
   remove(id: string): void {
     this.get(id);
     this.jobs.delete(id);
-    this.events.emit({ name: 'removed', data: { id } });
+    this.events.emit({ kind: 'removed', id });
   }
 
   private add(input: JobInput): JobView {
@@ -88,6 +89,20 @@ export class FakeJobs {
     const found = this.recordings.get(id);
     if (!found) throw new MaskcastError('NOT_FOUND', `job "${id}" has no results`);
     return found;
+  }
+
+  /** Followed as the real ones are. */
+  sockets(): SocketEndpoint[] {
+    const limits = new ViewerLimits({ maxViewers: 100, maxViewersPerAddress: 100 });
+    return [jobSocket(this, limits, systemClock)];
+  }
+
+  list(): readonly JobView[] {
+    return [...this.jobs.values()];
+  }
+
+  watch(listener: (event: JobEvent) => void): () => void {
+    return this.events.add(listener);
   }
 
   operations(): Operation[] {
@@ -116,14 +131,6 @@ export class FakeJobs {
         access: 'admin',
         body: jobInput,
         handle: ({ body }) => ({ status: 201, json: this.add(body) }),
-      }),
-      get('jobEvents', '/api/v1/jobs/events', ({ response }) => {
-        response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-        const send = ({ name, data }: Event) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
-        for (const data of this.jobs.values()) send({ name: 'job', data });
-        response.once('close', this.events.add(send));
-        response.flushHeaders();
-        return undefined;
       }),
       get('getJob', '/api/v1/jobs/{id}', ({ params }) => ({ json: this.get(params.id) })),
       operation({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkFit, checkRun, type Graph, outputShape } from '../../../src/inference/fit.js';
+import { checkFit, checkRun, type Graph, outputForm, outputShape } from '../../../src/inference/fit.js';
 import { type Manifest, parseManifest } from '../../../src/inference/manifest.js';
 
 const manifest = (change: Record<string, Record<string, unknown>> = {}, classes = 3): Manifest =>
@@ -32,7 +32,7 @@ const withOutput = (change: Partial<Graph['outputs'][0]>): Graph => ({
 
 describe('a manifest that fits its graph', () => {
   it('says how the output is to be read', () => {
-    expect(checkFit(manifest(), graph)).toEqual({ type: 'float32', rank: 4, channels: 3 });
+    expect(checkFit(manifest(), graph)).toEqual({ type: 'float32', batch: true, channel: true, channels: 3 });
   });
 
   it('may leave to the first run what the graph leaves open', () => {
@@ -50,6 +50,24 @@ describe('a manifest that fits its graph', () => {
     const form = checkFit(manifest({}, 2), withOutput({ shape: [1, 1, 'rows', 'columns'] }));
     expect(form.channels).toBe(1);
     expect(outputShape(manifest({}, 2), form, { width: 64, height: 32 })).toEqual([1, 1, 8, 16]);
+  });
+
+  it.each([
+    ['[1, H, W]', 'NCHW', [1, 'rows', 'columns'], [1, 8, 16]],
+    ['[batch, H, W]', 'NCHW', ['batch', 'rows', 'columns'], [1, 8, 16]],
+    ['[H, W]', 'NCHW', ['rows', 'columns'], [8, 16]],
+    ['[H, W, 1]', 'NHWC', ['rows', 'columns', 1], [8, 16, 1]],
+    ['[2, H, W]', 'NCHW', [2, 'rows', 'columns'], [2, 8, 16]],
+  ] as const)('may leave out the batch or a single channel: %s', (_, layout, shape, expected) => {
+    const two = manifest({ output: { layout } }, 2);
+    const form = checkFit(two, withOutput({ shape: [...shape] }));
+    expect(outputShape(two, form, { width: 64, height: 32 })).toEqual(expected);
+  });
+
+  it('is read by the shape of a run where the graph leaves its own open', () => {
+    const labels = manifest({ output: { kind: 'labels' } });
+    const form = outputForm(labels, { type: 'int64', shape: [1, 8, 16] });
+    expect(() => checkRun(labels, form, { width: 64, height: 32 }, [1, 8, 16])).not.toThrow();
   });
 
   it('may give labels with or without a channel dimension', () => {
@@ -135,20 +153,20 @@ describe('a manifest that does not fit its graph is refused with what the graph 
     [
       'output of another type',
       manifest(),
-      withOutput({ type: 'float16' }),
-      'output "logits" has type float16; expected float32',
+      withOutput({ type: 'int8' }),
+      'output "logits" has type int8; expected float32 or float16 or float64',
     ],
     [
       'labels of an unknown type',
       manifest({ output: { kind: 'labels' } }),
-      withOutput({ type: 'bool' }),
-      'output "logits" has type bool; expected uint8 or int32 or int64 or float32',
+      withOutput({ type: 'string' }),
+      'output "logits" has type string; expected uint8 or int8 or uint16 or int16 or int32 or uint32 or int64 or uint64 or bool or float32 or float16 or float64',
     ],
     [
       'a network that gives no tensor',
       manifest(),
       withOutput({ type: 'no tensor', shape: [] }),
-      'output "logits" has type no tensor; expected float32',
+      'output "logits" has type no tensor; expected float32 or float16 or float64',
     ],
   ])('%s', (_, wrong, actual, expected) => {
     expect(() => checkFit(wrong, actual)).toThrowError(

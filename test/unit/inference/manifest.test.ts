@@ -72,13 +72,18 @@ describe('a manifest', () => {
     ],
     [
       'normalisation of a uint8 input',
-      'scale, mean and std need type float32',
+      'scale, mean and std need a float type',
       (m: typeof complete) => Object.assign(m.input, { mean: [1, 2, 3] }),
     ],
     [
       'a size that the stride does not divide',
       'must be a multiple of output.stride (4); received 30',
       (m: typeof complete) => Object.assign(m.input, { size: { kind: 'fixed', width: 30, height: 32 } }),
+    ],
+    [
+      'a scale of logits',
+      'scale needs kind probabilities',
+      (m: typeof complete) => Object.assign(m.output, { kind: 'logits', scale: 0.5 }),
     ],
     [
       'a file outside the folder',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type ElementType, halfBits, type TensorData } from '../../../src/inference/element-types.js';
 import type { ManifestOutput } from '../../../src/inference/manifest.js';
-import { type OutputData, readOutput } from '../../../src/inference/postprocess.js';
+import { readOutput } from '../../../src/inference/postprocess.js';
 
 const size = (width: number, height: number) => ({ width, height });
 
@@ -9,14 +10,24 @@ interface Case {
   readonly layout?: ManifestOutput['layout'];
   readonly classes?: number;
   readonly channels?: number;
-  readonly values: OutputData;
+  /** That of the array where absent. */
+  readonly type?: ElementType;
+  readonly scale?: number;
+  readonly values: TensorData;
   readonly output: readonly [number, number];
   readonly content?: readonly [number, number];
 }
 
-const read = ({ kind, layout = 'NCHW', classes = 2, channels = classes, values, output, content = output }: Case) => {
+const typeOf = (values: TensorData): ElementType =>
+  values.constructor.name
+    .replace(/^Big|Array$/g, '')
+    .replace('Array', '')
+    .toLowerCase() as ElementType;
+
+const read = ({ kind, layout = 'NCHW', classes = 2, channels = classes, values, output, ...more }: Case) => {
+  const { content = output, type = typeOf(values), scale } = more;
   const scores = new Float32Array(classes * content[0] * content[1]).fill(-1);
-  readOutput({ tensor: 'out', kind, layout, stride: 1 }, classes, channels)(
+  readOutput({ tensor: 'out', kind, layout, stride: 1, scale }, type, classes, channels)(
     values,
     size(...output),
     size(...content),
@@ -48,6 +59,18 @@ describe('logits', () => {
 });
 
 describe('probabilities', () => {
+  it('of a mask of 0 to 255 are shares of 255', () => {
+    const mask = { kind: 'probabilities', channels: 1, scale: 1 / 255, output: [3, 1] } as const;
+    expect(read({ ...mask, values: Uint8Array.from([0, 255, 51]) })).toEqual([1, 0, 0.8, 0, 1, 0.2]);
+    expect(read({ ...mask, values: BigInt64Array.from([0n, 255n, 51n]) })).toEqual([1, 0, 0.8, 0, 1, 0.2]);
+  });
+
+  it.each(['float16', 'float64'] as const)('may be %s', (type) => {
+    const numbers = [0.25, 1, 0.75, 0];
+    const values = type === 'float64' ? Float64Array.from(numbers) : Uint16Array.from(numbers, halfBits);
+    expect(read({ kind: 'probabilities', type, values, output: [2, 1] })).toEqual(numbers);
+  });
+
   it('stay', () => {
     const values = Float32Array.from([0.25, 1, 0.75, 0]);
     expect(read({ kind: 'probabilities', values, output: [2, 1] })).toEqual([0.25, 1, 0.75, 0]);

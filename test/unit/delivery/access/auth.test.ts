@@ -20,7 +20,9 @@ function setUp(tokens = TOKENS) {
   return { clock, auth: new Authenticator(tokens, clock, () => 'maskcast-1') };
 }
 
-const cookiePair = (setCookie: string): string => setCookie.split(';')[0] ?? '';
+const cookiePair = (setCookie = ''): string => setCookie.split(';')[0] ?? '';
+const sessionPair = ({ cookies }: Authenticator): string =>
+  cookiePair(cookies.signIn(ADMIN, { https: false, framed: false })[0]);
 
 describe('a token', () => {
   it.each([
@@ -82,7 +84,7 @@ describe('wrong tokens', () => {
 describe('a session cookie', () => {
   it('keeps the role, hides the token, and is out of reach of scripts and other sites', () => {
     const { auth } = setUp();
-    const setCookie = auth.sessionCookie(VIEWER, true);
+    const [setCookie = ''] = auth.cookies.signIn(VIEWER, { https: true, framed: false });
     expect(setCookie).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
     expect(setCookie).not.toContain(VIEWER);
     expect(auth.identify(request({ cookie: `other=1; ${cookiePair(setCookie)}` }), HERE)).toEqual({
@@ -92,7 +94,7 @@ describe('a session cookie', () => {
   });
 
   it('holds over a restart and dies with its token', () => {
-    const pair = cookiePair(setUp().auth.sessionCookie(ADMIN, false));
+    const pair = sessionPair(setUp().auth);
     expect(setUp().auth.identify(request({ cookie: pair }), HERE).role).toBe('admin');
     const without = setUp([{ token: VIEWER, role: 'viewer' }]).auth;
     expect(without.identify(request({ cookie: pair }), HERE)).toEqual({ role: undefined, via: 'none' });
@@ -100,7 +102,7 @@ describe('a session cookie', () => {
 
   it('ends after thirty days, and no client can make it longer', async () => {
     const { auth, clock } = setUp();
-    const pair = cookiePair(auth.sessionCookie(ADMIN, false));
+    const pair = sessionPair(auth);
     const longer = pair.replace(/=\d+/, (expiry) => `=${Number(expiry.slice(1)) + 1000}`);
     expect(auth.identify(request({ cookie: longer }), HERE).role).toBeUndefined();
     await clock.advance(30 * 24 * 3600 * 1000 + 1000);
@@ -109,7 +111,7 @@ describe('a session cookie', () => {
 
   it('still works where somebody else at the address guesses tokens', () => {
     const { auth } = setUp();
-    const pair = cookiePair(auth.sessionCookie(ADMIN, false));
+    const pair = sessionPair(auth);
     for (let i = 0; i < 20; i++) expect(() => auth.roleOf('x', HERE)).toThrow();
     expect(auth.identify(request({ cookie: pair }), HERE).role).toBe('admin');
   });

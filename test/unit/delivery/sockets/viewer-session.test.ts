@@ -236,3 +236,34 @@ describe('a viewer that is gone', () => {
     expect(happened.ended).toBe(1);
   });
 });
+
+describe('a viewer that says too much', () => {
+  it.each(['pause', 'resume', 'inspect', 'ack', 'ping', 'pong'])('by %s is told so and cut off', async (what) => {
+    const { socket, clock, offer, happened } = await setUp();
+    await offer(1);
+    for (let n = 0; n < 300; n++) {
+      if (what === 'ping' || what === 'pong') socket.emit(what);
+      else if (what === 'ack') socket.ack(1);
+      else socket.hear(what === 'inspect' ? { type: what, on: n % 2 === 0 } : { type: what });
+    }
+    expect(socket.messages.at(-1)).toMatchObject({ type: 'error', error: { code: 'RATE_LIMITED' } });
+    expect([socket.closed?.code, happened.ended, socket.terminated]).toEqual([1008, 1, false]);
+    await clock.advance(1000);
+    expect(socket.terminated).toBe(true);
+  });
+
+  it('is not one that acknowledges every frame, however fast they come, or pauses now and then', async () => {
+    const { socket, clock, session, offer } = await setUp();
+    for (let frame = 1; frame <= 1000; frame++) {
+      await offer(frame);
+      socket.ack(frame);
+      if (frame % 100 === 0) {
+        for (const type of ['pause', 'resume']) socket.hear({ type });
+        await clock.advance(1000);
+        session.beat(STATISTICS);
+        socket.emit('pong');
+      }
+    }
+    expect([socket.closed, socket.frames.length]).toEqual([undefined, 1000]);
+  });
+});
