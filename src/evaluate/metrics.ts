@@ -2,7 +2,7 @@ import type { ConfusionMatrix } from './confusion.js';
 
 /** Scores of a segmentation; all are shares from 0 to 1. */
 export interface Scores {
-  /** Mean over the classes that have an IoU. */
+  /** Mean over the classes that have an IoU, or over those of them that were asked for. */
   readonly meanIoU: number;
   /** Labelled pixels that are right. */
   readonly pixelAccuracy: number;
@@ -25,8 +25,9 @@ export interface ClassScores {
 /**
  * IoU = hits / (truth + predicted − hits) a class, over the pixels of all pictures together (Everingham et al.: The PASCAL
  * Visual Object Classes Challenge, 2010). NaN where there is nothing to take a mean of.
+ * @param counted classes that the mean is over, as far as they occur; all that occur or are predicted where absent, as benchmarks have it
  */
-export function scoresOf(matrix: ConfusionMatrix): Scores {
+export function scoresOf(matrix: ConfusionMatrix, counted?: ReadonlySet<number>): Scores {
   const indices = Array.from({ length: matrix.classes }, (_, index) => index);
   const rows = matrix.rows();
   const truths = rows.map(sum);
@@ -43,11 +44,26 @@ export function scoresOf(matrix: ConfusionMatrix): Scores {
     };
   });
   return {
-    meanIoU: mean(classes.map(({ iou }) => iou)),
+    meanIoU: mean(
+      classes.map(({ iou, share }, index) => (!counted || (share > 0 && counted.has(index)) ? iou : undefined)),
+    ),
     pixelAccuracy: ratio(sum(hits), total) ?? Number.NaN,
     classAccuracy: mean(classes.map(({ accuracy }) => accuracy)),
     classes,
   };
+}
+
+/**
+ * Classes that make up at least `leastShare` of the labelled pixels; those that occur at all where none does. A mean over them stays where it
+ * is when a few stray pixels of another class come or go.
+ */
+export function occurringClasses(matrix: ConfusionMatrix, leastShare: number): ReadonlySet<number> {
+  const truths = matrix.rows().map(sum);
+  const total = sum(truths);
+  const above = (least: number) =>
+    truths.flatMap((count, index) => (count > 0 && count >= least * total ? [index] : []));
+  const enough = above(leastShare);
+  return new Set(enough.length > 0 ? enough : above(0));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

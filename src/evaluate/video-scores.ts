@@ -3,7 +3,7 @@ import { NOT_COUNTED } from './class-map.js';
 import { ConfusionMatrix } from './confusion.js';
 import { videoConsistency, WarpConsistency } from './consistency.js';
 import { type DenseFlow, denseFlow, halfLuma, type Luma } from './consistency-flow.js';
-import { type Scores, scoresOf } from './metrics.js';
+import { occurringClasses, type Scores, scoresOf } from './metrics.js';
 import type { ClipFrame, VideoClip, VideoTruth } from './video-clip.js';
 import { flickerOf } from './video-flicker.js';
 import { type Lag, lagOf } from './video-lag.js';
@@ -40,6 +40,12 @@ export interface VideoScores {
 }
 
 const LONGEST_DISTANCE = 9;
+
+/**
+ * Least share of the pixels of a class that counts in a mean IoU where a network's own masks are the truth: they have specks of classes that
+ * aren't there. What people have labelled always counts.
+ */
+const LEAST_SHARE = 0.005;
 
 /** Scores many playbacks of one clip: what depends on the clip alone is computed once. */
 export class VideoJudge {
@@ -85,10 +91,11 @@ export class VideoJudge {
       if (n > 0) warp.add(masks[n - 1] as Mask, mask, this.flows[n - 1] as DenseFlow);
       same.add((this.reference[n] as Mask).labels, mask.labels);
     }
-    const agreement = scoresOf(same);
+    const counted = occurringClasses(overall, clip.truth ? 0 : LEAST_SHARE);
+    const agreement = scoresOf(same, occurringClasses(same, LEAST_SHARE));
     return {
-      overall: scoresOf(overall),
-      byDistance: byDistance.map(scoresOf),
+      overall: scoresOf(overall, counted),
+      byDistance: byDistance.map((matrix) => scoresOf(matrix, counted)),
       inferred: shareOf(inferred),
       inferredStill: shareOf(inferred.filter((_, n) => still[n])),
       warpConsistency: warp.value,

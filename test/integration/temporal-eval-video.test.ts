@@ -145,3 +145,20 @@ it('refuses a video whose frames differ in size', async () => {
     message: `${picture} is 64×64; the video's first frame is 96×64`,
   });
 });
+
+it('takes classes of other names by --map, and says where they are of no use', async () => {
+  const data = join(folder, 'renamed');
+  await cp(join(folder, 'walk'), data, { recursive: true });
+  const classes = COLOR_CLASSES.map((entry) => (entry.name === 'red' ? { ...entry, name: 'warm' } : entry));
+  await writeFile(join(data, 'classes.json'), JSON.stringify({ ignoreIndex: 255, classes }));
+  const evalData = (...args: string[]) =>
+    runCommand(registerEvalVideo, [
+      ...['eval-video', '--data', data, '--models-dir', join(folder, 'models'), '-m', 'colors'],
+      ...['--policy', 'every', '--smooth', 'off', '--limit', '3', '--json', ...args],
+    ]);
+  expect((await evalData()).error).toMatchObject({ code: 'DATASET_INVALID' });
+  const { error, stdout } = await evalData('--map', 'red=warm');
+  expect(error).toBeUndefined();
+  expect(JSON.parse(stdout).rows[0].scores.overall.meanIoU).toBeGreaterThan(0.9);
+  expect((await evalClip('nothing.mp4', '--map', 'red=warm')).error).toMatchObject({ code: 'USAGE' });
+});

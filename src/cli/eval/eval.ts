@@ -1,17 +1,15 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
-import type { Size } from '../../core/geometry.js';
 import { type LabelledDataset, openDataset } from '../../evaluate/dataset.js';
 import { type Evaluation, evaluate } from '../../evaluate/evaluate.js';
-import type { Placement } from '../../evaluate/picture.js';
-import type { InferencePool } from '../../inference/pool.js';
 import { createSegmenter } from '../../inference/segmenter.js';
 import type { CommandContext } from '../context.js';
 import { MODELS } from '../paths.js';
 import { showProgress } from '../progress.js';
+import { type ClassMapFlags, classMapOf, mapOption, mergeOption, placementFor, wholeNumber } from './flags.js';
 import { formatConfusion, formatScores } from './report.js';
 
-interface EvalFlags {
+interface EvalFlags extends ClassMapFlags {
   readonly data: string;
   readonly split: string;
   readonly model?: string;
@@ -21,8 +19,6 @@ interface EvalFlags {
   readonly limit?: number;
   readonly threads?: number;
   readonly longestSide?: number;
-  readonly map: Readonly<Record<string, string>>;
-  readonly merge: Readonly<Record<string, string>>;
   readonly confusion?: true;
   readonly json?: true;
 }
@@ -44,13 +40,8 @@ export function registerEval(program: Command, context: CommandContext): void {
     .option('--limit <n>', 'stop after n pictures', wholeNumber)
     .option('--threads <n>', 'threads of one network run', wholeNumber)
     .option('--longest-side <pixels>', 'scale pictures down as a stream is; native size where absent', wholeNumber)
-    .option(
-      '--map <network=data>',
-      "class of the data set that a network's class counts as; * for all others",
-      pair,
-      {},
-    )
-    .option('--merge <class=class>', 'class of the data set that counts as another one', pair, {})
+    .addOption(mapOption())
+    .addOption(mergeOption())
     .option('--confusion', 'print the confusion matrix too')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -76,7 +67,7 @@ async function run(flags: EvalFlags, { terminal, env, stop }: CommandContext): P
     const evaluation = await evaluate({
       segmenter,
       dataset,
-      map: { rename: flags.map, merge: flags.merge },
+      map: classMapOf(flags),
       placementFor: (source) => placementFor(segmenter, source, flags.longestSide),
       onProgress: (done) => progress.update(done),
       stop,
@@ -96,11 +87,6 @@ async function run(flags: EvalFlags, { terminal, env, stop }: CommandContext): P
 function thinned(dataset: LabelledDataset, { every, limit }: EvalFlags): LabelledDataset {
   const samples = dataset.samples.filter((_, index) => index % every === 0).slice(0, limit);
   return { ...dataset, samples };
-}
-
-export function placementFor(segmenter: InferencePool, source: Size, longestSide: number | undefined): Placement {
-  const analysis = longestSide === undefined ? segmenter.nativePlaneFor(source) : undefined;
-  return analysis ? { kind: 'native', analysis } : { kind: 'scaled', ...segmenter.geometryFor(source) };
 }
 
 function toJson(model: string, { name, split, classes }: LabelledDataset, evaluation: Evaluation) {
@@ -124,16 +110,4 @@ function toText(model: string, dataset: LabelledDataset, evaluation: Evaluation,
   const head = `${model} on ${dataset.name} ${dataset.split}: ${evaluation.images} pictures\n\n`;
   const matrix = withConfusion ? `\n${formatConfusion(evaluation.confusion, names)}` : '';
   return head + formatScores(evaluation, names) + matrix;
-}
-
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It must be a whole number from 1.');
-}
-
-function pair(text: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [from, to, ...rest] = text.split('=');
-  if (from && to && rest.length === 0) return { ...earlier, [from]: to };
-  throw new InvalidArgumentError('It must be two names with = between them.');
 }

@@ -18,12 +18,12 @@ import { silentLogger } from '../../telemetry/logger.js';
 import type { CommandContext, Terminal } from '../context.js';
 import { MODELS } from '../paths.js';
 import { showProgress } from '../progress.js';
-import { placementFor, wholeNumber } from './eval.js';
+import { type ClassMapFlags, classMapOf, mapOption, mergeOption, placementFor, wholeNumber } from './flags.js';
 import { writeSideBySide } from './side-by-side.js';
 import { comparePolicies } from './video-compare.js';
 import { formatVideoReport, type VideoReport } from './video-report.js';
 
-interface EvalVideoFlags {
+interface EvalVideoFlags extends ClassMapFlags {
   readonly data?: string;
   readonly split: string;
   readonly clip?: readonly string[];
@@ -55,6 +55,8 @@ export function registerEvalVideo(program: Command, context: CommandContext): vo
     .option('-m, --model <name>', "name or folder of a network; the configuration's where absent")
     .option('--models-dir <folder>', 'where the networks are')
     .option('-c, --config <file>', 'configuration file')
+    .addOption(mapOption())
+    .addOption(mergeOption())
     .option('--policy <policy>', 'every, interval=N or adaptive; may be given again (default: adaptive)', policies)
     .option('--price <factor>', 'play adaptive as if a run of the network cost this much more; repeatable', prices)
     .option('--smooth <on|off>', 'smoothing; both where absent', onOff)
@@ -78,6 +80,9 @@ export function registerEvalVideo(program: Command, context: CommandContext): vo
 async function run(flags: EvalVideoFlags, context: CommandContext): Promise<void> {
   if ((flags.data === undefined) === (flags.clip === undefined)) {
     throw new MaskcastError('USAGE', 'give either --data, a labelled video, or --clip, video files');
+  }
+  if (flags.clip !== undefined && Object.keys({ ...flags.map, ...flags.merge }).length > 0) {
+    throw new MaskcastError('USAGE', '--map and --merge are about the classes of --data; --clip has none of its own');
   }
   if (flags.sideBySide !== undefined && (flags.clip?.length ?? 1) > 1) {
     throw new MaskcastError('USAGE', '--side-by-side shows one video; give one --clip');
@@ -134,6 +139,7 @@ async function readData({ flags, context, segmenter, network }: Reader): Promise
     const clip = await readLabelledVideo({
       network,
       dataset: { ...dataset, samples },
+      map: classMapOf(flags),
       placementFor: (source) => placementFor(segmenter, source, longestSide),
       framesASecond: fps,
       onProgress: (done) => progress.update(done),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfusionMatrix } from '../../../src/evaluate/confusion.js';
-import { scoresOf } from '../../../src/evaluate/metrics.js';
+import { occurringClasses, scoresOf } from '../../../src/evaluate/metrics.js';
 
 const matrix = (classes: number, truth: number[], prediction: number[]): ConfusionMatrix => {
   const result = new ConfusionMatrix(classes);
@@ -61,5 +61,36 @@ describe('scores', () => {
       pixelAccuracy: Number.NaN,
       classAccuracy: Number.NaN,
     });
+  });
+});
+
+describe('a mean over chosen classes', () => {
+  /** Half and half of classes 0 and 1; then a few pixels of class 2 in the prediction, in the truth, or in both. */
+  const halves = (...stray: readonly (readonly [truth: number, prediction: number])[]) => {
+    const pixels = Array.from({ length: 1000 }, (_, at) => [at % 2, at % 2] as const);
+    const all = [...pixels, ...stray];
+    return matrix(
+      3,
+      all.map(([truth]) => truth),
+      all.map(([, prediction]) => prediction),
+    );
+  };
+  const meanOf = (counts: ConfusionMatrix, leastShare: number) =>
+    scoresOf(counts, occurringClasses(counts, leastShare)).meanIoU;
+
+  it('stays where it is when a class is predicted that does not occur', () => {
+    const counts = halves([0, 2], [1, 2]);
+    expect(scoresOf(counts).meanIoU).toBeLessThan(0.67);
+    expect(meanOf(counts, 0)).toBeGreaterThan(0.99);
+  });
+
+  it('leaves out classes of a few pixels where it is told to', () => {
+    const counts = halves([2, 0], [2, 1]);
+    expect(meanOf(counts, 0)).toBeLessThan(0.67);
+    expect(meanOf(counts, 0.005)).toBeGreaterThan(0.99);
+  });
+
+  it('takes what there is where no class is large', () => {
+    expect([...occurringClasses(halves(), 0.9)]).toEqual([0, 1]);
   });
 });
