@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { placementFor } from '../../src/cli/eval/eval.js';
+import { placementFor } from '../../src/cli/eval/flags.js';
 import { type MapOptions, mapClasses } from '../../src/evaluate/class-map.js';
 import type { DatasetClass, LabelledDataset } from '../../src/evaluate/dataset.js';
 import { segmentPicture } from '../../src/evaluate/evaluate.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { placementFor } from '../../src/cli/eval/eval.js';
+import { placementFor } from '../../src/cli/eval/flags.js';
 import type { MapOptions } from '../../src/evaluate/class-map.js';
 import { ConfusionMatrix } from '../../src/evaluate/confusion.js';
 import type { LabelledDataset, Sample } from '../../src/evaluate/dataset.js';

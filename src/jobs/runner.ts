@@ -116,6 +116,7 @@ function processJob(path: string, target: string, options: JobOptions): ProcessJ
       quality: undefined,
       preset: undefined,
       maskCodec: 'png',
+      cocoAnnotations: 'areas',
       regions: [],
     },
     policy: parsePolicy(policy),

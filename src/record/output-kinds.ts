@@ -1,4 +1,4 @@
-import { cocoFile } from './export/coco.js';
+import { type CocoAnnotations, cocoFile } from './export/coco.js';
 import { cvatArchive } from './export/cvat.js';
 import { labelStudioTasks } from './export/label-studio.js';
 import { maskSequence } from './export/mask-sequence.js';
@@ -15,6 +15,7 @@ import { type OverlayStyle, overlayVideo } from './video/overlay.js';
 
 export interface OutputStyle extends OverlayStyle {
   readonly maskCodec: MaskCodec;
+  readonly cocoAnnotations: CocoAnnotations;
   /** Counted apart in the table. */
   readonly regions: readonly Region[];
   /** What was asked for, as the summary shows it. */

@@ -194,30 +194,60 @@ describe('exports', { timeout: 120_000 }, () => {
       ],
     );
 
-  it('of COCO have the masks of the PNG sequence, in their runs, areas and boxes', async () => {
+  interface Coco<Segmentation> {
+    readonly images: readonly { readonly id: number; readonly frame: number }[];
+    readonly annotations: readonly {
+      readonly id: number;
+      readonly image_id: number;
+      readonly category_id: number;
+      readonly iscrowd: number;
+      readonly area: number;
+      readonly bbox: readonly [number, number, number, number];
+      readonly segmentation: Segmentation;
+    }[];
+    readonly categories: readonly { readonly id: number; readonly index: number; readonly name: string }[];
+  }
+  const cocoOf = async <Segmentation>(result: string) =>
+    JSON.parse(await readFile(join(result, 'coco.json'), 'utf8')) as Coco<Segmentation>;
+
+  it('of COCO have an annotation a connected area, which together are the masks of the PNG sequence', async () => {
     const masks = await masksOf(await all());
-    const coco = JSON.parse(await readFile(join(await all(), 'coco.json'), 'utf8')) as {
-      images: { id: number; frame: number; width: number; height: number }[];
-      annotations: {
-        id: number;
-        image_id: number;
-        category_id: number;
-        area: number;
-        bbox: number[];
-        segmentation: { size: [number, number]; counts: string };
-      }[];
-      categories: { id: number; name: string }[];
-    };
-    expect(coco.categories.map(({ name }) => name)).toEqual(['red', 'green', 'blue']);
+    const coco = await cocoOf<readonly [readonly number[]]>(await all());
+    expect(coco.categories.map(({ id, index, name }) => [id, index, name])).toEqual([
+      [1, 0, 'red'],
+      [2, 1, 'green'],
+      [3, 2, 'blue'],
+    ]);
     expect(coco.images.map(({ frame }) => frame)).toEqual([...masks.keys()]);
     expect(coco.annotations.map(({ id }) => id)).toEqual([...coco.annotations.keys()].map((index) => index + 1));
     for (const { id, frame } of coco.images) {
       const mask = masks[frame] as Indexed;
       const painted = new Uint8Array(mask.pixels.length).fill(255);
-      for (const { category_id, segmentation, area } of coco.annotations.filter(({ image_id }) => image_id === id)) {
+      const own = coco.annotations.filter(({ image_id }) => image_id === id);
+      for (const { category_id, segmentation, area, iscrowd } of own) {
+        const alone = new Uint8Array(mask.pixels.length);
+        const shares = segmentation[0].map((value, at) => value / (at % 2 === 0 ? mask.width : mask.height));
+        paintPolygon(alone, mask, shares, 1);
+        paintPolygon(painted, mask, shares, category_id - 1);
+        expect([iscrowd, area]).toEqual([0, alone.filter((value) => value === 1).length]);
+      }
+      expect(Buffer.compare(painted, mask.pixels)).toBe(0);
+    }
+  });
+
+  it('of COCO have a class in one piece as compressed runs where that is asked for', async () => {
+    const result = await results('odd_size', '--output', 'masks,coco', '--coco', 'classes', '--to', '0.2');
+    const masks = await masksOf(result);
+    const coco = await cocoOf<{ readonly size: [number, number]; readonly counts: string }>(result);
+    for (const { id, frame } of coco.images) {
+      const mask = masks[frame] as Indexed;
+      const painted = new Uint8Array(mask.pixels.length).fill(255);
+      const own = coco.annotations.filter(({ image_id }) => image_id === id);
+      for (const { category_id, segmentation, area, iscrowd } of own) {
         expect(segmentation.size).toEqual([mask.height, mask.width]);
-        paintCounts(painted, segmentation.size, cocoCounts(segmentation.counts), category_id);
-        expect(area).toBe(mask.pixels.filter((label) => label === category_id).length);
+        paintCounts(painted, segmentation.size, cocoCounts(segmentation.counts), category_id - 1);
+        expect(area).toBe(mask.pixels.filter((label) => label === category_id - 1).length);
+        expect(iscrowd).toBe(1);
       }
       expect(Buffer.compare(painted, mask.pixels)).toBe(0);
     }
@@ -276,6 +306,8 @@ describe('exports', { timeout: 120_000 }, () => {
     expect(await readFile(join(await all(), 'yolo', 'data.yaml'), 'utf8')).toContain(
       'names:\n  0: "red"\n  1: "green"\n  2: "blue"\n',
     );
+    // With a path, trainers look for the pictures where they are started, not beside the labels.
+    expect(await readFile(join(await all(), 'yolo', 'data.yaml'), 'utf8')).not.toMatch(/^path:/m);
     for (const [index, mask] of masks.entries()) {
       const painted = new Uint8Array(mask.pixels.length).fill(255);
       const lines = (await readFile(join(labels, names[index] as string), 'utf8')).trim().split('\n');

@@ -28,7 +28,7 @@ def masks_of(results):
 def exported_classes(results):
     """Ids by name of what was exported; everything else counts as background."""
     categories = json.loads((results / "coco.json").read_text())["categories"]
-    names = {entry["name"]: entry["id"] for entry in categories}
+    names = {entry["name"]: entry["index"] for entry in categories}
     lines = (results / "yolo" / "data.yaml").read_text().split("names:\n")[1].splitlines()
     return {name: names[name] for name in (json.loads(line.split(": ", 1)[1]) for line in lines)}
 
@@ -47,16 +47,45 @@ def test_pycocotools_decodes_the_masks(results):
     coco = COCO(str(results / "coco.json"))
     classes = exported_classes(results).values()
     masks = masks_of(results)
+    index = {entry["id"]: entry["index"] for entry in coco.dataset["categories"]}
+    assert min(index) == 1
     assert sorted(coco.getImgIds()) == list(range(1, len(masks) + 1))
     for number, mask in enumerate(masks):
-        annotations = coco.loadAnns(coco.getAnnIds(imgIds=[number + 1], iscrowd=None))
-        assert {a["category_id"] for a in annotations} == set(np.unique(mask)) & set(classes)
+        # Whoever leaves crowds out, as trainers do, has all of it.
+        annotations = coco.loadAnns(coco.getAnnIds(imgIds=[number + 1], iscrowd=False))
+        assert {index[a["category_id"]] for a in annotations} == set(np.unique(mask)) & set(classes)
+        covered = np.zeros(mask.shape, np.uint8)
         for annotation in annotations:
             decoded = coco.annToMask(annotation)
-            assert (decoded == (mask == annotation["category_id"])).all()
+            assert (mask[decoded == 1] == index[annotation["category_id"]]).all()
+            covered += decoded
             assert annotation["area"] == decoded.sum()
             ys, xs = np.nonzero(decoded)
             assert annotation["bbox"] == [xs.min(), ys.min(), xs.max() - xs.min() + 1, ys.max() - ys.min() + 1]
+        assert (covered == np.isin(mask, list(classes))).all()
+
+
+def test_datumaro_and_supervision_read_the_coco_annotations(results, tmp_path):
+    import supervision as sv
+    from datumaro.components.dataset import Dataset
+
+    masks = masks_of(results)
+    classes = exported_classes(results)
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "annotations" / "instances_default.json").write_bytes((results / "coco.json").read_bytes())
+    for number, mask in enumerate(masks):
+        cv2.imwrite(str(tmp_path / "images" / f"frame_{number:06d}.png"), np.zeros((*mask.shape, 3), np.uint8))
+    dataset = Dataset.import_from(str(tmp_path), "coco_instances")
+    names = [label.name for label in dataset.categories()[next(k for k in dataset.categories() if k.name == "label")]]
+    labelled = {names[a.label] for item in dataset for a in item.annotations}
+    expected = {name for name, id in classes.items() if any((mask == id).any() for mask in masks)}
+    assert labelled == expected
+    read = sv.DetectionDataset.from_coco(
+        images_directory_path=str(tmp_path / "images"), annotations_path=str(results / "coco.json"), force_masks=True
+    )
+    found = {read.classes[id] for _, _, detections in read for id in detections.class_id}
+    assert found == expected
 
 
 def test_datumaro_imports_the_cvat_archive(results, tmp_path):

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { MaskcastError } from '../../core/errors.js';
 import { parsePolicy } from '../../core/policy.js';
+import { COCO_ANNOTATIONS, type CocoAnnotations } from '../../record/export/coco.js';
 import { OUTPUTS, type OutputName } from '../../record/output-kinds.js';
 import { parseRegion, type Region } from '../../record/table/region.js';
 import { MASK_CODECS, type MaskCodec } from '../../record/video/mask-video.js';
@@ -29,6 +30,7 @@ export interface ProcessFlags {
   readonly quality?: string;
   readonly preset?: string;
   readonly maskCodec: string;
+  readonly coco: string;
   readonly longestSide?: string;
   readonly region?: readonly string[];
   readonly recursive?: true;
@@ -63,6 +65,9 @@ export function addOptions(command: Command): Command {
       (text: string, before: readonly string[] = []) => [...before, text],
     ),
     option('--mask-codec <name>', 'of the mask video', 'png').choices([...MASK_CODECS]),
+    option('--coco <annotations>', 'of COCO: one a connected area, or one a class (a crowd)', 'areas').choices([
+      ...COCO_ANNOTATIONS,
+    ]),
   ]);
   group('Overlay:', [
     option('--codec <name>', 'of the overlay', 'h264').choices([...VIDEO_CODECS]),
@@ -108,6 +113,7 @@ export function jobOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'imag
       quality: flags.quality === undefined ? undefined : atLeast(0, flags.quality, '--quality'),
       preset: flags.preset,
       maskCodec: flags.maskCodec as MaskCodec,
+      cocoAnnotations: flags.coco as CocoAnnotations,
       regions: regionsOf(flags.region ?? []),
     },
     policy: parsePolicy(flags.policy),

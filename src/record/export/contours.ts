@@ -13,6 +13,8 @@ export type Point = readonly [x: number, y: number];
 
 export interface Outline {
   readonly label: number;
+  /** Number of the area; see `findAreas`. */
+  readonly area: number;
   /** Clockwise where y points down; the last corner is joined to the first. */
   readonly ring: readonly Point[];
 }
@@ -36,7 +38,7 @@ export function contours(mask: Mask, classes: ReadonlySet<number>, { minCells, t
   }
   return [...rings].flatMap(([area, list]) => {
     const [outer, ...holes] = list.map((ring) => simplified(ring, tolerance)).filter((ring) => ring.length >= 3);
-    return outer ? [{ label: areas.labels[area] as number, ring: holes.reduce(joined, outer) }] : [];
+    return outer ? [{ label: areas.labels[area] as number, area, ring: holes.reduce(joined, outer) }] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import type { ClassInfo } from '../../core/model.js';
 import { writing } from '../../flow/durable.js';
 import { frameName, type Output, type Recording, type SegmentSink } from '../file-output.js';
 import { encodePalettePng, type Rgb } from './mask-png.js';
@@ -49,22 +50,46 @@ export function cvatArchive(recording: Recording, { classes }: { readonly classe
 const EARLIEST = new Date(1980, 0, 1);
 
 interface Label {
+  /** As the label map has it. */
   readonly name: string;
+  /** As the network has it. */
+  readonly original: string;
   readonly color: Rgb;
   readonly ids: readonly number[];
 }
 
 /** CVAT tells classes apart by colour and keeps black for what is no class. */
 function labelMap({ model }: Recording, classes: ReadonlySet<number>): Label[] {
-  const drawn = model.classes.filter(({ id }) => classes.has(id));
-  const rest = model.classes.filter(({ id }) => !classes.has(id)).map(({ id }) => id);
+  const isDrawn = ({ id, name }: ClassInfo) => classes.has(id) && name.trim().toLowerCase() !== BACKGROUND;
+  const drawn = model.classes.filter(isDrawn);
+  const rest = model.classes.filter((entry) => !isDrawn(entry)).map(({ id }) => id);
   const taken = new Set(['0,0,0']);
+  const names = new Set([BACKGROUND]);
   const labels = drawn.map(({ id, name, color }): Label => {
     const own = unusedColor(color, taken);
     taken.add(own.join(','));
-    return { name, color: own, ids: [id] };
+    return { name: labelName(name, names), original: name, color: own, ids: [id] };
   });
-  return [{ name: 'background', color: [0, 0, 0], ids: rest }, ...labels];
+  return [{ name: BACKGROUND, original: BACKGROUND, color: [0, 0, 0], ids: rest }, ...labels];
+}
+
+const BACKGROUND = 'background';
+
+/**
+ * A name that `labelmap.txt` can hold, and no other label has: colons part its columns, a leading # makes a line a comment, and readers cut off
+ * space at the ends.
+ */
+function labelName(name: string, taken: Set<string>): string {
+  const plain =
+    name
+      .replaceAll(':', '-')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .replace(/^#+\s*/, '') || 'class';
+  let free = plain;
+  for (let count = 2; taken.has(free); count++) free = `${plain} ${count}`;
+  taken.add(free);
+  return free;
 }
 
 /** The colour, or the nearest one in blue that no other class has. */
@@ -82,5 +107,9 @@ function paletteOf(labels: readonly Label[]): Rgb[] {
   return Array.from(colors, (color): Rgb => color ?? [0, 0, 0]);
 }
 
-const labelMapText = (labels: readonly Label[]): string =>
-  `# label:color_rgb:parts:actions\n${labels.map(({ name, color }) => `${name}:${color.join(',')}::\n`).join('')}`;
+function labelMapText(labels: readonly Label[]): string {
+  const renamed = labels.filter(({ name, original }) => name !== original);
+  const notes = renamed.map(({ name, original }) => `# "${name}" is ${JSON.stringify(original)} of the network\n`);
+  const lines = labels.map(({ name, color }) => `${name}:${color.join(',')}::\n`);
+  return `# label:color_rgb:parts:actions\n${notes.join('')}${lines.join('')}`;
+}

@@ -29,7 +29,8 @@ export function yoloLabels(recording: Recording, { classes }: { readonly classes
     async assemble(segments, target, signal) {
       await gatherFrameFiles(segments, 'yolo', join(target, 'yolo', 'labels'), signal);
       const names = exported.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
-      const data = `# Put the frames beside labels/, as images/frame_NNNNNN.png\npath: .\ntrain: images\nval: images\nnames:\n${names}`;
+      // Without `path`, trainers count from the folder of this file, wherever they are started.
+      const data = `# Put the frames beside labels/, as images/frame_NNNNNN.png\ntrain: images\nval: images\nnames:\n${names}`;
       const path = join(target, 'yolo', 'data.yaml');
       await writing(path, () => writeFile(path, data));
     },

@@ -35,7 +35,7 @@ function winding(ring: readonly Point[], x: number, y: number) {
 describe('outlines', () => {
   it('go around a cell clockwise', () => {
     expect(contours(drawnMask('...', '.1.', '...'), one, EXACT)).toEqual([
-      { label: 1, ring: [[2, 1], [2, 2], [1, 2], [1, 1]] }, // biome-ignore format: corners in one line
+      { label: 1, area: 1, ring: [[2, 1], [2, 2], [1, 2], [1, 1]] }, // biome-ignore format: corners in one line
     ]);
   });
 
@@ -102,7 +102,7 @@ describe('outlines', () => {
       '1111..',
     );
     const rings = contours(mask, one, { minCells: 2, tolerance: 0 });
-    expect(rings).toEqual([{ label: 1, ring: [[4, 0], [4, 3], [0, 3], [0, 0]] }]); // biome-ignore format: corners in one line
+    expect(rings).toEqual([{ label: 1, area: 0, ring: [[4, 0], [4, 3], [0, 3], [0, 0]] }]); // biome-ignore format: corners in one line
   });
 
   it('keep within the tolerance of the true outline with fewer corners', () => {
