@@ -30,6 +30,9 @@ export interface Timestamp {
   readonly timeBase: Rational;
 }
 
+/** The first tick that is not before `time`; what containers round to microseconds counts as exact. */
+export const ticksFrom = (time: number, { num, den }: Rational): number => Math.ceil(((time - 1e-6) * den) / num);
+
 /** The position in seconds: `ticks · num / den`. */
 export function toSeconds(timestamp: Timestamp): Seconds {
   return seconds((timestamp.ticks * timestamp.timeBase.num) / timestamp.timeBase.den);

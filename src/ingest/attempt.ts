@@ -224,7 +224,7 @@ export class Attempt {
       pictures,
       jpegQuality: pictureQuality,
       sampling: undefined,
-      from: undefined,
+      entry: undefined,
     };
   }
 

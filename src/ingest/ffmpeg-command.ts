@@ -1,9 +1,11 @@
 import ffmpeg from 'fluent-ffmpeg';
-import { type FrameGeometry, sameSize } from '../core/geometry.js';
+import { type FrameGeometry, type Size, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
-import type { Rational, Seconds } from '../core/time.js';
+import type { Rational } from '../core/time.js';
 import { type InputOptions, inputFor } from '../media/input.js';
-import { chosenFrames, deinterlacing, type ResumePoint, type Sampling } from '../media/selection.js';
+import { CLOCK_AS_WRITTEN } from '../media/inspect.js';
+import { unfolding } from '../media/rising-clock.js';
+import { chosenFrames, deinterlacing, type Entry, type ResumePoint, type Sampling } from '../media/selection.js';
 
 /**
  * The one place that knows fluent-ffmpeg, and it uses nothing but its argument builder: its capability check breaks on
@@ -27,10 +29,21 @@ export interface DecodePlan {
   readonly jpegQuality: number;
   /** Which frames come out; all where absent. */
   readonly sampling: Sampling | undefined;
-  /** Start here, in seconds from the beginning of the file. */
-  readonly from: Seconds | undefined;
+  /** Start here. */
+  readonly entry: Entry | undefined;
+  /** Present where every frame counts. */
+  readonly recorded?: RecordedPlan;
   /** Begin with this frame instead. */
   readonly resume?: ResumePoint | undefined;
+}
+
+export interface RecordedPlan {
+  /** What is added to times that jump back: see rising-clock. */
+  readonly lap: number;
+  /** Of the upright picture with the source's own pixels: what it begins with. */
+  readonly size: Size;
+  /** See MediaFacts. */
+  readonly clockAsWritten: boolean | undefined;
 }
 
 export interface FfmpegInvocation {
@@ -67,10 +80,11 @@ export function decodeCommand(plan: DecodePlan): FfmpegInvocation {
   return { args: [...globals, ...builtArguments(command)], script, fed: plan.input.fed ?? false };
 }
 
-function seek({ from, resume }: DecodePlan): string[] {
+function seek({ entry, resume, recorded }: DecodePlan): string[] {
+  const position = (resume ?? entry)?.seek ?? 0;
+  const clock = recorded?.clockAsWritten ? CLOCK_AS_WRITTEN : [];
   // ffmpeg's own cutting compares rounded times; the graph compares ticks.
-  if (resume) return ['-noaccurate_seek', '-ss', resume.seek.toFixed(6)];
-  return from === undefined ? [] : ['-ss', String(from)];
+  return position > 0 ? [...clock, '-noaccurate_seek', '-ss', position.toFixed(6)] : [...clock];
 }
 
 /** Beyond this many pixels one decoder thread may not keep up with 25 frames a second. */
@@ -80,10 +94,11 @@ const LARGE = 2560 * 1440;
  * Frame threads hold a picture back for each thread, slice threads don't: a camera gets slice threads, unless its pictures are
  * so large that throughput matters more. A file of which nobody waits for the next frame gets all that ffmpeg wants.
  */
-function decoderOptions({ live, geometry }: DecodePlan): string[] {
+function decoderOptions({ live, geometry, recorded }: DecodePlan): string[] {
   const { width, height } = geometry.source;
   // A file with much damage still has what lies between.
-  if (!live) return ['-max_error_rate', '1'];
+  // Nor may a change of size build the graph of a recording anew: its filters count.
+  if (!live) return ['-max_error_rate', '1', ...(recorded ? ['-reinit_filter', '0'] : [])];
   return width * height > LARGE ? ['-threads', '4'] : ['-threads', '2', '-thread_type', 'slice'];
 }
 
@@ -103,13 +118,20 @@ const RISING_TIME_BASE = '1/1000000';
 /** ImageNet's mean colour: what networks are trained to see as nothing; black costs about a point of mIoU. */
 const PADDING = '0x7c7468';
 
+/** Makes times that never fall, and pictures of one size: deinterlacing compares neighbours. */
+function steadied({ recorded }: DecodePlan): string[] {
+  if (!recorded) return [];
+  const { lap, size } = recorded;
+  return [unfolding(lap), `scale=${size.width}:${size.height}`];
+}
+
 /**
  * Sizes are forced, so that no change in mid-stream can shear the raw frames. The timing branch is two by two pixels:
  * framecrc wants a picture, and only its times are read.
  */
 function filterGraph(plan: DecodePlan): string {
   const { picture, content, analysis } = plan.geometry;
-  const before = [...chosenFrames(plan), ...deinterlacing(plan)];
+  const before = [...steadied(plan), ...chosenFrames(plan), ...deinterlacing(plan)];
   const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
   const padding = `pad=${analysis.width}:${analysis.height}:0:0:${PADDING},`;
   const padded = `[content]${sameSize(content, analysis) ? '' : padding}${RISING}[analysis]`;

@@ -1,22 +1,23 @@
 import { MaskcastError, toErrorRecord } from '../core/errors.js';
-import type { Frame } from '../core/frame.js';
+import type { Frame, SourceClock } from '../core/frame.js';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { FrameSource } from '../core/ports.js';
 import type { SourceSpec } from '../core/source.js';
 import type { StreamState, StreamStatus } from '../core/stream.js';
-import { toSeconds } from '../core/time.js';
+import { ticksFrom } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
 import { failureOf, isDamage, sourceError } from '../media/classify.js';
-import type { MediaFacts } from '../media/facts.js';
-import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
+import { changeBetween, type GraphInput, type LogLine, parseGraphInput, parseOtherSize } from '../media/ffmpeg-log.js';
 import { frameGeometry } from '../media/picture-size.js';
 import { probe } from '../media/probe.js';
 import { scrubber } from '../media/redact.js';
-import type { ResumePoint } from '../media/selection.js';
+import { lapOf, RisingClock } from '../media/rising-clock.js';
+import { seekPositions } from '../media/seek.js';
+import type { Entry, ResumePoint } from '../media/selection.js';
 import type { DecodedFrame } from './assembler.js';
 import { Decoder, type DecoderEnd } from './decoder.js';
-import { decodeCommand } from './ffmpeg-command.js';
+import { decodeCommand, type FfmpegInvocation } from './ffmpeg-command.js';
 import type { RecordedOptions } from './options.js';
 import { PixelPool, pixelDigest } from './pixels.js';
 
@@ -26,6 +27,9 @@ const QUEUE_FRAMES = 4;
 const PLANES = 16;
 /** Damage is counted without end, but described only this many times. */
 const MAX_WARNINGS = 100;
+
+/** What ffmpeg says of each picture of another size. */
+const SIZE_CHANGED = 'Changing video frame properties';
 
 /** What became of a recording so far. */
 export interface RecordingCounts {
@@ -52,11 +56,13 @@ export class RecordedSource implements FrameSource {
   private readonly closing = new AbortController();
   private current: StreamStatus;
   private running: Promise<void> | undefined;
-  private facts: MediaFacts | undefined;
+  private facts: RecordedOptions['facts'];
   private delivered = 0;
   private decoded = 0;
   private corrupt = 0;
   private input: GraphInput | undefined;
+  private laps = 0;
+  private twins = false;
   private readonly scrub: (text: string) => string;
   private readonly warnings: { frame: number; text: string }[] = [];
 
@@ -110,8 +116,9 @@ export class RecordedSource implements FrameSource {
   private async run(): Promise<void> {
     try {
       const { resume, loop } = this.options;
+      this.facts ??= await probe(this.source, { ...this.options, signal: this.closing.signal });
       if (!resume || !(await this.resumed(resume))) {
-        do await this.pass();
+        do await this.whole(this.facts);
         while (loop && !this.closing.signal.aborted);
       }
       this.queue.end();
@@ -128,96 +135,134 @@ export class RecordedSource implements FrameSource {
   private async resumed(resume: ResumePoint): Promise<boolean> {
     this.delivered = resume.number;
     this.decoded = resume.number;
-    if (await this.pass(resume)) return true;
+    if (await this.pass({ resume })) return true;
+    this.forget();
+    return this.closing.signal.aborted;
+  }
+
+  /** All that was asked for, from its first frame to its last. */
+  private async whole(facts: NonNullable<RecordedOptions['facts']>): Promise<void> {
+    const from = this.options.range?.from;
+    if (from === undefined) return void (await this.pass({}));
+    const time = facts.start + from;
+    const ticks = ticksFrom(time, facts.timeBase);
+    for (const seek of seekPositions(facts, time)) {
+      // Where the clock has jumped, only who has seen the frames before knows what time it is.
+      const proof = seek > 0 || (facts.jumps ?? 0) > 0;
+      if (await this.pass({ entry: { ticks, seek, proof } })) return;
+      this.forget();
+    }
+  }
+
+  /** Of a pass that gave nothing. */
+  private forget(): void {
     this.delivered = 0;
     this.decoded = 0;
     this.corrupt = 0;
     this.warnings.length = 0;
     this.input = undefined;
-    return this.closing.signal.aborted;
+    this.laps = 0;
+    this.twins = false;
   }
 
-  /** The file once, to its end, from its beginning or from `resume`; false where the first frame is not the one to resume at. */
-  private async pass(resume?: ResumePoint): Promise<boolean> {
-    const { options, source } = this;
+  /** The file once, to its end; false where a seek led elsewhere than to the frame that has to come first. */
+  private async pass({ resume, entry }: { readonly resume?: ResumePoint; readonly entry?: Entry }): Promise<boolean> {
+    const { options } = this;
+    const facts = this.facts as NonNullable<RecordedOptions['facts']>;
     const signal = this.closing.signal;
-    this.facts ??= await probe(source, { ...options, signal });
-    const { info, stream, timeBase, interlaced, start } = this.facts;
-    const geometry = frameGeometry(info, options.pictureLongestSide, options.geometryFor);
+    const { timeBase } = facts;
+    const geometry = frameGeometry(facts.info, options.pictureLongestSide, options.geometryFor);
     const pool = new PixelPool(geometry.analysis, PLANES);
-    const end = options.range?.to === undefined ? Infinity : start + options.range.to;
+    const clock = new RisingClock(lapOf(facts), timeBase, resume?.step);
+    const { to } = options.range ?? {};
+    const end = to === undefined ? Infinity : ticksFrom(facts.start + to, timeBase);
     const log: LogLine[] = [];
     let first = true;
-    let reachedEnd = false;
-    let elsewhere = false;
+    let [before, reachedEnd, elsewhere] = [false, false, false];
     const decoder = new Decoder({
       ffmpegPath: options.ffmpegPath,
       clock: options.clock,
       background: options.background ?? false,
-      invocation: decodeCommand({
-        source,
-        input: { purpose: 'decode', patience: options.connectTimeout },
-        stream,
-        geometry,
-        timeBase,
-        interlaced,
-        live: false,
-        pictures: options.pictures,
-        jpegQuality: options.pictureQuality,
-        sampling: options.sampling,
-        from: options.range?.from,
-        resume,
-      }),
+      invocation: this.invocation(facts, geometry, resume, entry),
       frameBytes: geometry.analysis.width * geometry.analysis.height * 3,
       pictures: options.pictures,
       acquire: () => pool.acquire(signal),
       onLog: (line) => this.note(line, log),
       deliver: async (decoded) => {
-        if (first && resume && (elsewhere || !isFrame(resume, decoded))) {
-          decoded.pixels.release();
-          elsewhere = true;
-          void decoder.stop();
-          return;
+        const time = clock.next(decoded.timing.pts.ticks);
+        const early = first && entry !== undefined && time.ticks < entry.ticks;
+        before ||= early;
+        elsewhere ||= first && !early && (resume ? !isFrame(resume, decoded) : (entry?.seek ?? 0) > 0 && !before);
+        if (!elsewhere && !early) {
+          this.decoded += 1;
+          reachedEnd ||= time.ticks >= end;
         }
-        this.decoded += 1;
-        if (toSeconds(decoded.timing.pts) >= end) {
-          decoded.pixels.release();
-          reachedEnd = true;
-          void decoder.stop();
-          return;
-        }
+        if (elsewhere || reachedEnd) void decoder.stop();
+        if (elsewhere || reachedEnd || early) return decoded.pixels.release();
         const discontinuity = first;
         first = false;
-        await this.deliver(decoded, geometry, discontinuity);
+        await this.deliver(decoded, time, geometry, discontinuity);
       },
     });
     const stop = () => void decoder.stop();
     signal.addEventListener('abort', stop, { once: true });
     const ended = await decoder.ended;
     signal.removeEventListener('abort', stop);
-    if (resume && (elsewhere || first)) return false;
+    const sought = resume !== undefined || (entry?.seek ?? 0) > 0;
+    // A seek behind the last key frame gives nothing at all.
+    if (elsewhere || (sought && first && !before && !reachedEnd && !signal.aborted)) return false;
     if (!signal.aborted && !reachedEnd) this.judge(ended, log, first);
     return true;
   }
 
-  private async deliver(decoded: DecodedFrame, geometry: FrameGeometry, discontinuity: boolean): Promise<void> {
+  private invocation(
+    facts: NonNullable<RecordedOptions['facts']>,
+    geometry: FrameGeometry,
+    resume: ResumePoint | undefined,
+    entry: Entry | undefined,
+  ): FfmpegInvocation {
+    const { source, options } = this;
+    const { stream, timeBase, interlaced, size, clockAsWritten } = facts;
+    return decodeCommand({
+      ...{ source, stream, geometry, timeBase, interlaced, resume, entry },
+      input: { purpose: 'decode', patience: options.connectTimeout },
+      live: false,
+      recorded: { lap: lapOf(facts), size, clockAsWritten },
+      pictures: options.pictures,
+      jpegQuality: options.pictureQuality,
+      sampling: options.sampling,
+    });
+  }
+
+  private async deliver(
+    { timing, jpeg, pixels }: DecodedFrame,
+    clock: SourceClock,
+    geometry: FrameGeometry,
+    discontinuity: boolean,
+  ): Promise<void> {
     const capturedAt = this.options.clock.wall();
     if (this.current.state !== 'live') this.become('live');
     this.current = { ...this.current, lastFrameAt: capturedAt };
-    await this.queue.push({
-      number: this.delivered++,
-      pts: decoded.timing.pts,
-      capturedAt,
-      discontinuity,
-      geometry,
-      jpeg: decoded.jpeg,
-      pixels: decoded.pixels,
-    });
+    const number = this.delivered++;
+    this.watchClock(clock);
+    const pts = { ...timing.pts, ticks: clock.ticks };
+    await this.queue.push({ number, pts, clock, capturedAt, discontinuity, geometry, jpeg, pixels });
+  }
+
+  /** Says when the source's clock doesn't rise. */
+  private watchClock({ laps, twins }: SourceClock): void {
+    if (laps > this.laps) this.warn('the clock of the recording jumps back; times go on without a jump');
+    if (twins > 0 && !this.twins) this.warn('two frames have the same time; the later one gets a tick more');
+    this.laps = laps;
+    this.twins ||= twins > 0;
   }
 
   private note(line: LogLine, log: LogLine[]): void {
     const input = parseGraphInput(line);
     if (input) this.compare(input);
+    const other = parseOtherSize(line);
+    if (other && this.input) this.compare({ ...this.input, size: other });
+    if (line.text.startsWith(SIZE_CHANGED)) return;
     if (line.level === 'info' || line.level === 'verbose' || line.level === 'debug') return;
     log.push(line);
     if (log.length > 50) log.shift();

@@ -3,17 +3,14 @@ import type { Config } from '../config/load.js';
 import type { Clock } from '../core/clock.js';
 import { parsePolicy } from '../core/policy.js';
 import type { BorrowedNetwork, Segmenter } from '../core/ports.js';
-import type { SourceSpec } from '../core/source.js';
-import { seconds } from '../core/time.js';
+import type { FileSource } from '../core/source.js';
 import type { JobOptions } from '../delivery/http/jobs-schema.js';
 import { Painter } from '../delivery/pictures/painter.js';
-import { readManifest } from '../inference/manifest.js';
-import { locateModel } from '../inference/segmenter.js';
-import { openSource } from '../ingest/open.js';
 import type { MediaFacts } from '../media/facts.js';
 import { probe } from '../media/probe.js';
 import { OUTPUTS } from '../record/output-kinds.js';
 import { type ProcessJob, type ProcessProgress, type ProcessReport, processFile } from '../recorded/process-file.js';
+import { processParts } from '../recorded/process-parts.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createTemporalWorkers } from '../temporal/remote-engine.js';
 import { Preview } from './preview.js';
@@ -53,50 +50,37 @@ export interface RunnerParts {
 const SEGMENT_FRAMES = 250;
 
 export function createJobRunner({ config, modelsDir, models, clock, logger }: RunnerParts): JobRunner {
-  const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
+  const { ffmpeg, ffprobe, connectTimeout } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock, connectTimeout };
   // Threads of their own: what a job computes must not hold up a live stream's frame.
   const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
   const painter = new Painter();
-  const fileSource = (path: string): SourceSpec => ({ kind: 'file', path });
+  const fileSource = (path: string): FileSource => ({ kind: 'file', path });
   return {
     probe: (path, signal) => probe(fileSource(path), { ...sourceOptions, signal }),
     async run({ input, target, options, model, stop, onProgress, onPreview }) {
       const source = fileSource(input);
       const facts = await probe(source, { ...sourceOptions, signal: stop });
-      const { manifest } = await readManifest(locateModel(model, modelsDir));
       const network = await models.borrow(model);
-      const segmenter = inBackground(network.segmenter);
-      const { opacity, outline, classes } = options;
-      const preview = new Preview({
-        model: segmenter.model,
-        style: { opacity, outline, classes },
-        ...{ painter, clock, logger },
-      });
-      onPreview(preview);
-      const done = processFile(processJob(input, target, options), {
-        segmenter,
-        modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
-        tools: { ffmpeg, ffprobe, background: true },
-        ...{ facts, stop },
-        openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
-        openSource: ({ range, sampling }, resume) =>
-          openSource(source, {
-            ...sourceOptions,
-            facts,
-            delivery: 'lossless',
-            background: true,
-            logger,
-            geometryFor: (size) => segmenter.geometryFor(size),
-            pictures: false,
-            ...{ pictureLongestSide, pictureQuality },
-            ...(sampling ? { sampling } : {}),
-            ...(range ? { range: inSeconds(range) } : {}),
-            ...(resume ? { resume } : {}),
-          }),
-        onProgress,
-      });
-      return done.finally(() => network.giveBack());
+      try {
+        const segmenter = inBackground(network.segmenter);
+        const { opacity, outline, classes } = options;
+        const preview = new Preview({
+          model: segmenter.model,
+          style: { opacity, outline, classes },
+          ...{ painter, clock, logger },
+        });
+        onPreview(preview);
+        const plan = { source, facts, config, modelsDir, model, segmenter, clock, logger, background: true };
+        return await processFile(processJob(input, target, options), {
+          ...(await processParts(plan)),
+          stop,
+          openEngine: (settings) => preview.watching(temporal.engine(target, settings)),
+          onProgress,
+        });
+      } finally {
+        network.giveBack();
+      }
     },
     async close() {
       await painter.close();
@@ -128,11 +112,6 @@ function processJob(path: string, target: string, options: JobOptions): ProcessJ
     segmentFrames: SEGMENT_FRAMES,
   };
 }
-
-const inSeconds = ({ from, to }: NonNullable<ProcessJob['range']>) => ({
-  ...(from === undefined ? {} : { from: seconds(from) }),
-  ...(to === undefined ? {} : { to: seconds(to) }),
-});
 
 /** The network as jobs use it: live frames go first. */
 function inBackground(segmenter: Segmenter): Segmenter {

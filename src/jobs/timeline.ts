@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
 import type { JobTimeline, JobTimes } from '../delivery/http/jobs-schema.js';
+import { readTimedFrameName } from '../record/file-output.js';
 import { readLines } from '../record/run/json-lines.js';
 import type { TableRow } from '../record/table/row.js';
 import type { JobRecord } from './job.js';
@@ -13,7 +14,6 @@ type Of = Pick<JobRecord, 'timeline' | 'options'>;
 
 const TABLE = 'table.jsonl';
 const MASKS = 'masks';
-const MASK_NAME = /^frame_(\d+)_pts(-?\d+)\.png$/;
 
 /**
  * All frames in order, and how the browser's clock is set by them.
@@ -32,7 +32,7 @@ async function readFrames(folder: string, timeline: Timeline): Promise<Pick<JobT
   const numbers: number[] = [];
   if (await exists(join(folder, TABLE))) {
     for await (const row of rows(folder)) {
-      seconds.push(fromBeginning(row.seconds, timeline));
+      seconds.push(fromBeginning(risingSeconds(row), timeline));
       numbers.push(row.frame);
     }
     return { seconds, numbers };
@@ -71,7 +71,7 @@ export async function readTimeline(
 ): Promise<JobTimeline> {
   if (!(await exists(join(folder, TABLE)))) throw needs('table');
   const reduction = new Reduction(Math.max(1, Math.ceil(frames / points)));
-  for await (const row of rows(folder)) reduction.add(row, fromBeginning(row.seconds, timeline));
+  for await (const row of rows(folder)) reduction.add(row, fromBeginning(risingSeconds(row), timeline));
   return reduction.result();
 }
 
@@ -117,6 +117,8 @@ class Reduction {
   }
 }
 
+const risingSeconds = ({ seconds, rising }: TableRow): number => rising?.seconds ?? seconds;
+
 async function* rows(folder: string): AsyncGenerator<TableRow, void, undefined> {
   for await (const line of readLines(join(folder, TABLE))) yield JSON.parse(line) as TableRow;
 }
@@ -125,8 +127,8 @@ async function maskNames(folder: string) {
   const names = await readdir(join(folder, MASKS)).catch(() => []);
   return names
     .flatMap((name) => {
-      const [, number, ticks] = MASK_NAME.exec(name) ?? [];
-      return number === undefined ? [] : [{ name, number: Number(number), ticks: Number(ticks) }];
+      const frame = readTimedFrameName(name, '.png');
+      return frame ? [{ name, ...frame }] : [];
     })
     .sort((a, b) => a.number - b.number);
 }

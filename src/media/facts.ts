@@ -33,6 +33,8 @@ export interface MediaFacts {
   readonly sampleAspect: Rational;
   readonly bitDepth: number;
   readonly color: ColorInfo;
+  /** Whether ffmpeg has to be kept from correcting the clock of a transport stream. */
+  readonly clockAsWritten?: boolean;
   /** False where frames have no times but those of their arrival. */
   readonly timed: boolean;
   /** JPEGs over HTTP, which are read by `picture-camera/` and handed to ffmpeg: without end in one answer, or one an answer. */

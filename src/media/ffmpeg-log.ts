@@ -54,6 +54,12 @@ export function parseGraphInput(line: LogLine): GraphInput | undefined {
   };
 }
 
+/** The size of a picture that differs from what the graph was built for, where ffmpeg may not build it anew; said of each such frame. */
+export function parseOtherSize(line: LogLine): Size | undefined {
+  const match = /^filter context - .*incoming frame - w: (\d+) h: (\d+)/.exec(line.text);
+  return match ? { width: Number(match[1]), height: Number(match[2]) } : undefined;
+}
+
 /** In words, how the picture changed; undefined where it did not. */
 export function changeBetween(before: GraphInput, after: GraphInput): string | undefined {
   const words = ({ size, sampleAspect }: GraphInput, withAspect: boolean) =>

@@ -18,6 +18,18 @@ export interface ResumePoint {
   readonly seek: Seconds;
   /** Pts of frame 0: a sampling by rate counts from it. */
   readonly origin: Timestamp;
+  /** Ticks between the frames before it: see SourceClock. */
+  readonly step: number;
+}
+
+/** Where a part of a recording begins. */
+export interface Entry {
+  /** Pts of the first tick that is in. */
+  readonly ticks: number;
+  /** Where to seek: seconds from the beginning of the file. */
+  readonly seek: Seconds;
+  /** Whether the frames before it are wanted as well, as the proof that the seek did not lead behind it. */
+  readonly proof: boolean;
 }
 
 /**
@@ -29,21 +41,24 @@ export interface ResumePoint {
 export function sampled(sampling: Sampling, count: string, origin: string): string {
   if (sampling.kind === 'every') return `not(mod(${count},${sampling.frames}))`;
   const slot = (time: string) => `floor((${time}-${origin})*${sampling.fps}+0.001)`;
-  return `(isnan(prev_selected_t)+gt(${slot('t')},${slot('prev_selected_t')}))`;
+  return `(not(${count})+gt(${slot('t')},${slot('prev_selected_t')}))`;
 }
 
-/** Filters that let the frames through that are asked for, from the resume point on where there is one. */
+/** Filters that let the frames through that are asked for, from the resume point or the entry on where there is one. */
 export function chosenFrames(plan: {
   readonly sampling: Sampling | undefined;
   readonly resume?: ResumePoint | undefined;
+  readonly entry?: Entry | undefined;
 }): string[] {
-  const { sampling, resume } = plan;
-  const rules: string[] = [];
-  if (resume) rules.push(`gt(st(0,ld(0)+gt(ld(0)+gte(pts,${resume.pts.ticks}),0)),0)`);
-  if (sampling) {
-    // The frame that is resumed at was chosen, so counting can begin with it.
-    rules.push(sampled(sampling, resume ? 'ld(0)-1' : 'n', resume ? `(${toSeconds(resume.origin)})` : 'start_t'));
-  }
+  const { sampling, resume, entry } = plan;
+  const start = resume?.pts.ticks ?? entry?.ticks;
+  // Counts from the first frame that is in.
+  const begun = start === undefined ? undefined : `gt(st(0,ld(0)+gt(ld(0)+gte(pts,${start}),0)),0)`;
+  const count = begun ? 'ld(0)-1' : 'n';
+  const first = begun ? 'st(1,if(eq(ld(0),1),t,ld(1)))' : 'start_t';
+  const rule = sampling && sampled(sampling, count, resume ? `(${toSeconds(resume.origin)})` : first);
+  if (begun && entry?.proof && !resume) return rule ? [`select='if(${begun},${rule},1)'`] : [];
+  const rules = [begun, rule].filter((each) => each !== undefined);
   return rules.length === 0 ? [] : [`select='${rules.join('*')}'`];
 }
 

@@ -1,3 +1,4 @@
+import type { SourceClock } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { Mask } from '../core/mask.js';
 import type { ModelInfo } from '../core/model.js';
@@ -13,6 +14,8 @@ export interface MaskedFrame {
   /** Counts the frames that were asked for, from 0. Without `every`, `fps` or `from` it is the frame's place in the source. */
   readonly number: number;
   readonly pts: Timestamp;
+  /** What the source's own clock says, in ticks; it may stand still or jump back, which `pts` doesn't. */
+  readonly ownTicks: number;
   readonly mask: Mask;
   /** The mask's class indices at the recording's size, row-major. Made when first asked for. */
   readonly labels: Uint8Array;
@@ -33,6 +36,8 @@ export interface Recording {
   readonly range: { readonly from?: number; readonly to?: number } | undefined;
   /** What pictures and exported masks have, and what boxes are measured in: the source's upright size, or a smaller one that was asked for. */
   readonly size: Size;
+  /** Tells people what of the source can't be kept. */
+  readonly warn: (text: string) => void;
   /** Of every encoder: the same after a resume, since encoders' results depend on it. */
   readonly threads: number;
 }
@@ -42,6 +47,8 @@ export interface SegmentStart {
   readonly firstFrame: number;
   /** Pts of the first frame. */
   readonly firstTicks: number;
+  /** Of the first frame. */
+  readonly clock: SourceClock;
   /** Frames that it gets, unless the source ends first. */
   readonly maxFrames: number;
 }
@@ -91,3 +98,11 @@ export const frameName = (number: number): string => `frame_${String(number).pad
 /** `frame_000123_pts4567`: with the exact time, in ticks of the recording's time base. */
 export const timedFrameName = (frame: Pick<MaskedFrame, 'number' | 'pts'>): string =>
   `${frameName(frame.number)}_pts${frame.pts.ticks}`;
+
+const TIMED_FRAME = /^frame_(\d{6,})_pts(-?\d+)$/;
+
+/** What a name that `timedFrameName` has made says; undefined for other names. */
+export function readTimedFrameName(name: string, extension: string): { number: number; ticks: number } | undefined {
+  const [, number, ticks] = (name.endsWith(extension) && TIMED_FRAME.exec(name.slice(0, -extension.length))) || [];
+  return number === undefined ? undefined : { number: Number(number), ticks: Number(ticks) };
+}

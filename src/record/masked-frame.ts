@@ -3,10 +3,10 @@ import type { Mask } from '../core/mask.js';
 import type { MaskedFrame } from './file-output.js';
 
 /** A frame on its way into files; its labels are brought to `size` once, and only if an output reads them. */
-export function maskedFrame({ number, pts, mask }: Omit<MaskedFrame, 'labels'>, size: Size): MaskedFrame {
+export function maskedFrame({ number, pts, ownTicks, mask }: Omit<MaskedFrame, 'labels'>, size: Size): MaskedFrame {
   let labels: Uint8Array | undefined;
   return {
-    ...{ number, pts, mask },
+    ...{ number, pts, ownTicks, mask },
     get labels() {
       labels ??= labelsAt(mask, size);
       return labels;

@@ -1,16 +1,17 @@
 import { systemClock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
-import type { Frame } from '../core/frame.js';
+import type { Frame, SourceClock } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { ImageSequence } from '../core/image-sequence.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
-import { seconds, toSeconds } from '../core/time.js';
+import { toSeconds } from '../core/time.js';
 import { pixelDigest } from '../ingest/pixels.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
 import type { MediaFacts } from '../media/facts.js';
 import { inspectFile, type RecordedFile } from '../media/inspect.js';
 import type { MediaTools } from '../media/media-tools.js';
+import { seekPositions } from '../media/seek.js';
 import type { ResumePoint, Sampling } from '../media/selection.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../pipeline/statistics.js';
@@ -20,9 +21,8 @@ import type { Output, Recording } from '../record/file-output.js';
 import { maskedFrame } from '../record/masked-frame.js';
 import { createOutput, type OutputName, type OutputStyle } from '../record/output-kinds.js';
 import { requireSpace, spaceNeeded } from '../record/run/disk-forecast.js';
-import { Journal, type OnExisting } from '../record/run/journal.js';
+import { Journal, type OnExisting, type SegmentEnd } from '../record/run/journal.js';
 import { SegmentWriter } from '../record/run/segment-writer.js';
-import { seekPosition } from '../record/video/source-input.js';
 import { expectedFrames } from './process-estimate.js';
 import { OrderedEngine, persistent } from './process-order.js';
 
@@ -66,7 +66,7 @@ export interface ProcessParts {
   readonly modelDigest: string;
   readonly openEngine: (settings: Pick<ProcessJob, 'policy' | 'smoothing'>) => TemporalEngine;
   /** Nothing is opened before its frames are asked for. `resume`: where an earlier run ended. */
-  readonly openSource: (job: ProcessJob, resume?: ResumePoint) => RecordedSource;
+  readonly openSource: (job: ProcessJob, file: RecordedFile, resume?: ResumePoint) => RecordedSource;
   readonly tools: MediaTools;
   readonly stop: AbortSignal;
   readonly onProgress: (progress: ProcessProgress) => void;
@@ -134,11 +134,15 @@ class FileRun {
   private readonly expected: number | undefined;
   private readonly resumed: number;
   private outputs: readonly Output[] = [];
+  /** Of the outputs. */
+  private readonly warnings: { frame: number; text: string }[] = [];
   private recording: Recording | undefined;
   /** Lent to us until the next one is taken. */
   private last: Frame | undefined;
-  /** Whether each frame so far is later than the one before it: only then a time tells a frame. */
+  /** Whether the source's own clock has risen with every frame so far: only then a time tells a frame. */
   private rising = true;
+  /** What the source's clock says of frames on their way, where that isn't their pts. */
+  private readonly ownTicks = new Map<number, number>();
   private inferred = 0;
   /** Of exported pictures and masks. */
   private readonly size: Size;
@@ -151,7 +155,7 @@ class FileRun {
     private readonly file: RecordedFile,
     private readonly journal: Journal,
   ) {
-    this.source = parts.openSource(job, resumePoint(file, journal));
+    this.source = parts.openSource(job, file, resumePoint(file, journal));
     this.size = outputSize(file.size, job.longestSide);
     this.meter = new StreamMeter(job.path, systemClock, NO_OBSERVER);
     this.expected = expectedFrames(file, job.range, job.sampling);
@@ -195,7 +199,8 @@ class FileRun {
       await committing;
       this.last?.pixels.release();
     }
-    const { corrupt, warnings } = source.counts;
+    const { corrupt } = source.counts;
+    const warnings = [...this.warnings, ...source.counts.warnings];
     const { taken, inferred, resumed } = this;
     const { range, sampling } = this.job;
     const lost = corrupt > 0 && !range && !sampling ? Math.max(0, this.file.packets - taken) : 0;
@@ -211,7 +216,9 @@ class FileRun {
     if (!frame) return undefined;
     frame.pixels.retain();
     this.last?.pixels.release();
-    this.rising &&= !this.last || frame.pts.ticks > this.last.pts.ticks;
+    const { laps, twins, own } = clockOf(frame);
+    this.rising &&= laps === 0 && twins === 0;
+    if (own !== frame.pts.ticks) this.ownTicks.set(frame.number, own);
     this.last = frame;
     return frame;
   }
@@ -225,6 +232,7 @@ class FileRun {
       ...{ tools: parts.tools, file, model: parts.segmenter.model, sampling, range, size: this.size },
       ...{ timeBase: frame.pts.timeBase, firstTicks: journal.segments[0]?.firstTicks ?? frame.pts.ticks },
       threads: ENCODER_THREADS,
+      warn: (text) => this.warnings.push({ frame: 0, text }),
     };
     const { classes, ...look } = job.style;
     const style: OutputStyle = {
@@ -242,6 +250,7 @@ class FileRun {
     const writer = await SegmentWriter.open(this.journal, this.outputs, {
       firstFrame: first.number,
       firstTicks: first.pts.ticks,
+      clock: clockOf(first),
       maxFrames: job.segmentFrames,
     });
     const engine = new OrderedEngine(parts.openEngine(job));
@@ -289,16 +298,17 @@ class FileRun {
 
   private emit({ number, pts, mask }: SegmentedFrame, writer: SegmentWriter): void {
     if (mask.origin === 'inferred') this.inferred += 1;
-    writer.add(maskedFrame({ number, pts, mask }, this.size));
+    const ownTicks = this.ownTicks.get(number) ?? pts.ticks;
+    this.ownTicks.delete(number);
+    writer.add(maskedFrame({ number, pts, ownTicks, mask }, this.size));
     const { expected, resumed } = this;
     this.parts.onProgress({ frames: number + 1, resumed, expected, position: toSeconds(pts) - this.file.start });
   }
 
   /** Never rejects: the next step finds `failure`. */
   private async commit(writer: SegmentWriter): Promise<void> {
-    const exact = this.last && this.rising && this.source.counts.corrupt === 0;
-    const end =
-      exact && this.last ? { ticks: this.last.pts.ticks, pixels: pixelDigest(this.last.pixels.data) } : undefined;
+    const exact = this.rising && this.source.counts.corrupt === 0;
+    const end = exact && this.last ? segmentEnd(this.last) : undefined;
     try {
       await writer.commit(end);
       await this.requireSpace();
@@ -350,8 +360,21 @@ function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumeP
   if (!first || !last?.end || file.interlaced) return undefined;
   const at = (ticks: number) => ({ ticks, timeBase: file.timeBase });
   const pts = at(last.end.ticks);
-  const seek = seconds(seekPosition(file, toSeconds(pts)));
-  return { number: frames - 1, pts, pixels: last.end.pixels, seek, origin: at(first.firstTicks) };
+  const [seek] = seekPositions(file, toSeconds(pts));
+  if (!seek) return undefined;
+  const { pixels, step } = last.end;
+  return { number: frames - 1, pts, pixels, seek, origin: at(first.firstTicks), step };
+}
+
+const segmentEnd = (last: Frame): SegmentEnd => ({
+  ticks: last.pts.ticks,
+  pixels: pixelDigest(last.pixels.data),
+  step: clockOf(last).step,
+});
+
+/** Of a source that keeps no clock: one that rises. */
+function clockOf({ pts: { ticks }, clock }: Frame): SourceClock {
+  return clock ?? { ticks, own: ticks, unfolded: ticks, shift: 0, home: 0, step: 1, laps: 0, twins: 0 };
 }
 
 /** What of the source was asked for, in words. */

@@ -4,14 +4,12 @@ import { loadConfig } from '../../config/load.js';
 import { systemClock } from '../../core/clock.js';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
-import { seconds } from '../../core/time.js';
-import { readManifest } from '../../inference/manifest.js';
-import { createSegmenter, locateModel } from '../../inference/segmenter.js';
-import { openSource } from '../../ingest/open.js';
+import { createSegmenter } from '../../inference/segmenter.js';
 import type { MediaFacts } from '../../media/facts.js';
 import { probe } from '../../media/probe.js';
 import { chosenClasses } from '../../record/class-palette.js';
-import { type ProcessJob, type ProcessParts, type ProcessReport, processFile } from '../../recorded/process-file.js';
+import { type ProcessParts, type ProcessReport, processFile } from '../../recorded/process-file.js';
+import { processParts } from '../../recorded/process-parts.js';
 import { silentLogger } from '../../telemetry/logger.js';
 import { createTemporalWorkers } from '../../temporal/remote-engine.js';
 import type { CommandContext } from '../context.js';
@@ -49,7 +47,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const out = resolve(flags.out);
   const sources = await findInputs(texts, { recursive: flags.recursive === true, rate: inputRate(flags), out });
   const config = loadConfig({ file: flags.config, env, flags: { model: flags.model, modelsDir: flags.modelsDir } });
-  const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
+  const { ffmpeg, ffprobe, connectTimeout } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock: systemClock, connectTimeout };
   const planned = await planInputs(sources, out, (source) => probe(source, { ...sourceOptions, signal: stop }));
   await prepareFolder(out);
@@ -57,37 +55,23 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const [only] = planned;
   if (only?.failure && planned.length === 1) throw only.failure;
   const modelsDir = config.modelsDir ?? MODELS;
-  const { manifest } = await readManifest(locateModel(config.model, modelsDir));
   const segmenter = await createSegmenter({ model: config.model, modelsDir, ...config.inference, goal: 'throughput' });
   const temporal = createTemporalWorkers({ count: 1, logger: silentLogger });
   const show = narrator(terminal, flags.json === true);
-  const parts = (source: FileSource, facts: MediaFacts): ProcessParts => ({
-    facts,
-    segmenter,
-    modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,
-    tools: { ffmpeg, ffprobe },
+  const parts = async (source: FileSource, facts: MediaFacts): Promise<ProcessParts> => ({
+    ...(await processParts({
+      ...{ source, facts, config, modelsDir, model: config.model, segmenter },
+      ...{ clock: systemClock, logger: silentLogger, background: false },
+    })),
     stop,
     openEngine: (settings) => temporal.engine(source.path, settings),
-    openSource: ({ range, sampling }, resume) =>
-      openSource(source, {
-        ...sourceOptions,
-        facts,
-        delivery: 'lossless',
-        logger: silentLogger,
-        geometryFor: (size) => segmenter.geometryFor(size),
-        pictures: false,
-        ...{ pictureLongestSide, pictureQuality },
-        ...(sampling ? { sampling } : {}),
-        ...(range ? { range: inSeconds(range) } : {}),
-        ...(resume ? { resume } : {}),
-      }),
     onProgress: show.progress,
   });
-  const one = (input: PlannedInput): Promise<ProcessReport | undefined> => {
+  const one = async (input: PlannedInput): Promise<ProcessReport | undefined> => {
     const { source, target, facts, failure } = input;
     if (!facts) throw failure;
     const images = source.images ? { images: source.images } : {};
-    return processFile({ path: source.path, ...images, target, ...options }, parts(source, facts));
+    return processFile({ path: source.path, ...images, target, ...options }, await parts(source, facts));
   };
   try {
     chosenClasses(segmenter.model, options.style.classes);
@@ -125,8 +109,3 @@ async function all(
   if (planned.length === 1 || stop.aborted || last.code === 'DISK_FULL') throw last;
   throw new MaskcastError(last.code, `${failures.length} of ${planned.length} inputs failed`);
 }
-
-const inSeconds = ({ from, to }: NonNullable<ProcessJob['range']>) => ({
-  ...(from === undefined ? {} : { from: seconds(from) }),
-  ...(to === undefined ? {} : { to: seconds(to) }),
-});

@@ -33,6 +33,8 @@ export interface SegmentEnd {
   readonly ticks: number;
   /** Digest of its pixels at the network's size. */
   readonly pixels: string;
+  /** Ticks between the frames before it: see SourceClock. */
+  readonly step: number;
 }
 
 /**

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { type Size, sameSize } from '../../core/geometry.js';
 import type { Mask } from '../../core/mask.js';
 import type { ClassInfo } from '../../core/model.js';
-import { toSeconds } from '../../core/time.js';
+import { ticksFrom, toSeconds } from '../../core/time.js';
 import { writing } from '../../flow/durable.js';
 import { fileUrl, runFfmpeg } from '../../media/media-tools.js';
+import { lapOf, RisingClock, rising, unfolding } from '../../media/rising-clock.js';
+import { seekPositions } from '../../media/seek.js';
 import { deinterlacing } from '../../media/selection.js';
 import { classPalette } from '../class-palette.js';
 import { encodePalettePng, type Palette } from '../export/mask-png.js';
@@ -162,12 +164,15 @@ async function overview(recording: Recording, shown: readonly ClassInfo[], segme
       Time: `${clockTime(first, 1)} to ${clockTime(last, 1)}`,
       'Source size': `${file.size.width} × ${file.size.height}`,
       ...(sameSize(file.size, size) ? {} : { 'Output size': `${size.width} × ${size.height}` }),
+      ...(file.jumps > 0 ? { Clock: `jumps back ${times(file.jumps)}; times here go on without a jump` } : {}),
       Network: model.name,
       'Seen by the network': `${inferred} frames (${percent(inferred / total)})`,
       'Mean confidence': percent(confidence / total),
     },
   };
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
 async function* entries<T>({ folder }: Segment, file: string): AsyncGenerator<T, void, undefined> {
   for await (const line of readLines(join(folder, 'summary', file))) yield JSON.parse(line) as T;
@@ -193,18 +198,33 @@ function thumbnailSize({ file: { size, sampleAspect } }: Recording): Size {
 
 /** The source's picture at a time, a small JPEG in base64. */
 async function thumbnail(
-  { file, tools }: Recording,
+  recording: Recording,
   seconds: number,
   { width, height }: Size,
   target: string,
   signal: AbortSignal,
 ): Promise<string> {
+  const { file, tools } = recording;
   const path = join(target, 'thumbnail.part.jpg');
-  const filters = [...deinterlacing(file), `scale=${width}:${height}`, 'setsar=1'];
+  const filters = [...frameAt(recording, seconds), ...deinterlacing(file), `scale=${width}:${height}`, 'setsar=1'];
   const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', filters.join(','), '-q:v', '4'];
-  const input = ['-ss', Math.max(0, seconds - 0.0005).toFixed(6), ...file.opening];
-  await runFfmpeg(tools, [...input, ...picture, '-f', 'image2', '-update', '1', fileUrl(path)], path, signal);
-  const jpeg = await readFile(path).catch(() => Buffer.alloc(0));
-  await rm(path, { force: true });
+  let jpeg = Buffer.alloc(0);
+  for (const position of seekPositions(file, file.start + seconds)) {
+    const seek = position > 0 ? ['-noaccurate_seek', '-ss', position.toFixed(6)] : [];
+    const args = ['-copyts', ...seek, ...file.opening, ...picture, '-f', 'image2', '-update', '1', fileUrl(path)];
+    await runFfmpeg(tools, args, path, signal);
+    jpeg = await readFile(path).catch(() => Buffer.alloc(0));
+    await rm(path, { force: true });
+    if (jpeg.length > 0) break;
+  }
   return jpeg.toString('base64');
+}
+
+/** Filters that leave the frames from a time on. */
+function frameAt({ file, timeBase, firstTicks }: Recording, seconds: number): string[] {
+  const ticks = ticksFrom(file.start + seconds - 0.0005, timeBase);
+  if (file.jumps === 0) return [`select='gte(pts,${ticks})'`];
+  const lap = lapOf(file);
+  const first = new RisingClock(lap, timeBase).next(firstTicks);
+  return [unfolding(lap), rising(lap, timeBase, first), `select='gte(pts,${ticks - firstTicks})'`];
 }

@@ -18,13 +18,20 @@ const FACTS: readonly Column[] = [
   { name: 'confidence', type: 'DOUBLE', value: ({ confidence }) => confidence },
 ];
 
+const RISING: readonly Column[] = [
+  { name: 'rising_pts', type: 'INT64', value: ({ pts, rising }) => rising?.pts ?? pts },
+  { name: 'rising_seconds', type: 'DOUBLE', value: ({ seconds, rising }) => rising?.seconds ?? seconds },
+];
+
 /**
  * Facts of the frame, then of each class, then of each class in each region.
+ * @param jumps whether the source's clock jumps back somewhere
  * @throws MaskcastError USAGE where two columns would have one name
  */
-export function tableColumns(classes: readonly string[], regions: readonly string[]): Column[] {
+export function tableColumns(classes: readonly string[], regions: readonly string[], jumps = false): Column[] {
   const columns: Column[] = [
     ...FACTS,
+    ...(jumps ? RISING : []),
     ...classes.flatMap((name): Column[] => [
       { name: `${name}_pixels`, type: 'INT32', value: (row) => row.classes[name]?.pixels ?? 0 },
       { name: `${name}_share`, type: 'DOUBLE', value: (row) => row.classes[name]?.share ?? 0 },

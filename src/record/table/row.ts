@@ -7,10 +7,12 @@ import type { ClassCounts } from './class-counts.js';
 /** One frame in the table: a line of `table.jsonl` as it is. */
 export interface TableRow {
   readonly frame: number;
-  /** In ticks of the source's time base. */
+  /** By the source's own clock, in ticks of its time base. */
   readonly pts: number;
   /** The same on the source's own timeline, in seconds. */
   readonly seconds: number;
+  /** The same on the clock of the videos, which always rises. Absent where the source's own does. */
+  readonly rising?: { readonly pts: number; readonly seconds: number };
   readonly origin: MaskOrigin;
   /** Frames since the network last saw pixels of this mask. */
   readonly age: number;
@@ -36,7 +38,7 @@ export interface ClassRow {
 /** @param regionNames in the order of `counts.regions` */
 export function tableRow(
   { classes }: Pick<ModelInfo, 'classes'>,
-  { number, pts, mask }: Pick<MaskedFrame, 'number' | 'pts' | 'mask'>,
+  { number, pts, ownTicks, mask }: Pick<MaskedFrame, 'number' | 'pts' | 'ownTicks' | 'mask'>,
   counts: ClassCounts,
   regionNames: readonly string[],
 ): TableRow {
@@ -44,8 +46,9 @@ export function tableRow(
   const confidence = mask.confidence.reduce((sum, value) => sum + value, 0);
   return {
     frame: number,
-    pts: pts.ticks,
-    seconds: rounded(toSeconds(pts)),
+    pts: ownTicks,
+    seconds: rounded(toSeconds({ ...pts, ticks: ownTicks })),
+    ...(ownTicks !== pts.ticks && { rising: { pts: pts.ticks, seconds: rounded(toSeconds(pts)) } }),
     origin: mask.origin,
     age: mask.age,
     confidence: rounded(confidence / (255 * mask.confidence.length)),

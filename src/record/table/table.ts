@@ -23,6 +23,7 @@ export function frameTable(recording: Recording, { regions }: { readonly regions
   const columns = tableColumns(
     model.classes.map(({ name }) => name),
     regionNames,
+    file.jumps > 0,
   );
   return {
     name: 'table',

@@ -77,7 +77,9 @@ export async function joinVideo(
     [
       '-copyts',
       ...['-itsoffset', offset.toFixed(6), ...LOCAL_ONLY, '-f', 'concat', '-safe', '0', '-i', fileUrl(list)],
-      ...(sound === 'with-sound' ? soundInput(recording, shift) : ['-map', '0:v:0', '-map_metadata', '-1']),
+      ...(sound === 'with-sound' && steady(recording)
+        ? soundInput(recording, shift)
+        : ['-map', '0:v:0', '-map_metadata', '-1']),
       ...['-c', 'copy', '-max_interleave_delta', '0'],
       ...['-avoid_negative_ts', 'disabled', '-fflags', '+bitexact'],
       ...muxerArguments(extension, timeBase),
@@ -95,6 +97,12 @@ export async function joinVideo(
   await syncFile(target + PART);
   await renameDurably(target + PART, target);
   await rm(list, { force: true });
+}
+
+/** Sound of a clock that jumps back would lie on other frames than its own. */
+function steady({ file, warn }: Recording): boolean {
+  if (file.jumps > 0) warn("the sound and the subtitles are left out of the overlay: the recording's clock jumps back");
+  return file.jumps === 0;
 }
 
 function soundInput({ file, range }: Recording, shift: number): string[] {

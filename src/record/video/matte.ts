@@ -39,7 +39,7 @@ export function alphaVideo(recording: Recording, { classes }: MatteStyle): Outpu
       [
         `[1:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}format=yuva444p[picture]`,
         `${enlargedMatte(recording)}[matte]`,
-        `[picture][matte]alphamerge,format=yuva444p10,${clock(recording)}[out]`,
+        `[picture][matte]alphamerge=eof_action=endall,format=yuva444p10,${clock(recording)}[out]`,
       ].join(';'),
     encoder: ['-c:v', 'prores_ks', '-profile:v', '4444', '-alpha_bits', '16'],
     muxer: 'mov',

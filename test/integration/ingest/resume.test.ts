@@ -46,6 +46,7 @@ describe('a recording that is resumed', () => {
       pixels: last.pixels,
       seek: seconds(0.1),
       origin: whole.origin ?? { ticks: 0, timeBase },
+      step: 1,
     };
     const rest = await read(name, { ...change, resume });
     expect(rest.frames).toEqual(whole.frames.slice(at));
@@ -56,7 +57,7 @@ describe('a recording that is resumed', () => {
     const whole = await read('h264', {});
     const last = whole.frames[30] as Seen;
     const origin = whole.origin ?? { ticks: 0, timeBase: { num: 1, den: 1 } };
-    const known = { number: 30, pts: { ...origin, ticks: last.ticks }, pixels: last.pixels, origin };
+    const known = { number: 30, pts: { ...origin, ticks: last.ticks }, pixels: last.pixels, origin, step: 1 };
     const elsewhere = { ...known.pts, ticks: last.ticks + 1 };
     for (const wrong of [{ pixels: 'of another decoder' }, { pts: elsewhere }]) {
       const again = await read('h264', { resume: { seek: seconds(0.1), ...known, ...wrong } });

@@ -24,7 +24,7 @@ function plan(change: Partial<DecodePlan> = {}): DecodePlan {
     pictures: true,
     jpegQuality: 5,
     sampling: undefined,
-    from: undefined,
+    entry: undefined,
     ...change,
   };
 }
@@ -135,9 +135,9 @@ describe('the filter graph', () => {
   });
 
   it('starts where the range starts', () => {
-    const { args } = decodeCommand(plan({ from: seconds(12.5) }));
+    const { args } = decodeCommand(plan({ entry: { ticks: 1_200_000, seek: seconds(12.5), proof: true } }));
     expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
-    expect(argument(args, '-ss')).toBe('12.5');
+    expect(argument(args, '-ss')).toBe('12.500000');
   });
 });
 

@@ -22,7 +22,10 @@ async function addSegment(journal: Journal, firstFrame: number, frames = 10): Pr
   const own = await journal.begin(firstFrame);
   await mkdir(join(own, 'table'));
   await writeFile(join(own, 'table', 'rows'), 'x'.repeat(frames));
-  await journal.commit({ folder: own, firstFrame, frames, firstTicks: firstFrame * 512 }, { ticks: 1, pixels: 'p' });
+  await journal.commit(
+    { folder: own, firstFrame, frames, firstTicks: firstFrame * 512 },
+    { ticks: 1, pixels: 'p', step: 512 },
+  );
 }
 
 const segmentNames = () => readdir(join(`${target}.work`, 'segments'));

@@ -31,7 +31,7 @@ function rowOf(number: number): TableRow {
   };
   const counts = new ClassCounter({ width: 8, height: 4 }, [left]).count(mask);
   const pts = { ticks: 9_007_199_254 + number * 3003, timeBase: { num: 1, den: 90_000 } };
-  return tableRow(model, { number, pts, mask }, counts, ['left']);
+  return tableRow(model, { number, pts, ownTicks: pts.ticks, mask }, counts, ['left']);
 }
 
 let folder: string;
@@ -56,7 +56,7 @@ describe('a row of the table', () => {
     const mask = drawnMask('22', '22');
     const counts = new ClassCounter(mask.size, []).count(mask);
     const pts = { ticks: 0, timeBase: { num: 1, den: 25 } };
-    expect(tableRow(model, { number: 0, pts, mask }, counts, [])).not.toHaveProperty('regions');
+    expect(tableRow(model, { number: 0, pts, ownTicks: 0, mask }, counts, [])).not.toHaveProperty('regions');
   });
 
   it('is a line of CSV with quoted names', () => {
