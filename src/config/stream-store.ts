@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
-import { writeDurably, writing } from '../flow/durable.js';
+import { makeFolder, writeDurably, writing } from '../flow/durable.js';
 import { streamId } from './schema.js';
 
 /**
@@ -87,7 +87,7 @@ export class StreamStore {
     const text = `${JSON.stringify({ version: 1, streams }, null, 2)}\n`;
     try {
       await writing(this.path, async () => {
-        mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+        await makeFolder(dirname(this.path), 0o700);
         await writeDurably(await linked(this.path), text, { mode: 0o600 });
       });
     } catch (cause) {

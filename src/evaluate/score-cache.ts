@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
+import { makeFolder } from '../flow/durable.js';
 
 /** What the network says of one plane, and how long it took alone. */
 export interface NetworkResult {
@@ -47,7 +48,7 @@ export class ScoreCache {
     const values = new Float32Array(HEADER + data.length);
     values.set([classes, size.width, size.height, runTime]);
     values.set(data, HEADER);
-    await mkdir(this.folder, { recursive: true });
+    await makeFolder(this.folder);
     await writeFile(this.path(plane), Buffer.from(values.buffer));
   }
 

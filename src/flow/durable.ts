@@ -37,10 +37,37 @@ export async function writeDurably(
   });
 }
 
+/**
+ * Makes a folder and those above it, where they are not there. @throws the system's error
+ *
+ * Not by `recursive`: where a file system says ENOENT of a name in a folder that is there (below /proc), Node tries again for ever.
+ * @param mode of what is made
+ */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await makeFolder(above, mode);
+    await mkdir(path, { mode }).catch(async (again: unknown) => {
+      // Another one made it in the meantime.
+      if (!(await isFolder(path))) throw again;
+    });
+  }
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+
 /** Gives a finished file or folder its name. What was there under that name is replaced if it is a file. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await writing(to, async () => {
-    await mkdir(dirname(to), { recursive: true });
+    await makeFolder(dirname(to));
     await rename(from, to);
     await syncFolder(dirname(to));
   });
@@ -107,7 +134,17 @@ export async function freeBytes(folder: string): Promise<number> {
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR', 'ENAMETOOLONG', 'EIO']);
+const UNWRITABLE = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'ENOENT',
+  'EEXIST',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'EIO',
+]);
 
 /** Runs a file operation and gives its failure a typed reason. */
 export async function writing<T>(path: string, action: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
+import { makeFolder } from '../flow/durable.js';
 import { type DraftAnswers, draftManifest } from './draft.js';
 import type { OutputDraft } from './draft-output.js';
 import { requireDataBeside } from './external-data.js';
@@ -36,7 +37,7 @@ export async function addModel(
     );
   }
   const dir = join(modelsDir, answers.name);
-  await attempt(() => mkdir(modelsDir, { recursive: true }));
+  await attempt(() => makeFolder(modelsDir));
   const workshop = await attempt(() => mkdtemp(join(modelsDir, '.adding-')));
   try {
     const draft = join(workshop, answers.name);

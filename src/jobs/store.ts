@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeDurably, writing } from '../flow/durable.js';
+import { makeFolder, writeDurably, writing } from '../flow/durable.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type JobRecord, jobRecord } from './job.js';
 
@@ -26,7 +26,7 @@ export class JobStore {
 
   /** Every job that can be read. A damaged one is logged and left alone. @throws MaskcastError OUTPUT_UNWRITABLE */
   async load(): Promise<JobRecord[]> {
-    await writing(this.folder, () => mkdir(this.folder, { recursive: true, mode: 0o700 }));
+    await writing(this.folder, () => makeFolder(this.folder, 0o700));
     const records: JobRecord[] = [];
     for (const entry of await readdir(this.folder, { withFileTypes: true })) {
       const path = join(this.folder, entry.name);
@@ -42,7 +42,7 @@ export class JobStore {
     const folder = join(this.folder, id);
     const text = `${JSON.stringify(record, null, 2)}\n`;
     const written = (this.writes.get(id) ?? Promise.resolve()).then(async () => {
-      await writing(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
+      await writing(folder, () => makeFolder(folder, 0o700));
       await writeDurably(join(folder, RECORD), text);
     });
     const settled = written

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { UploadView } from '../delivery/http/jobs-schema.js';
 import type { UploadSource } from '../delivery/services.js';
-import { diskFull, freeBytes, outputError, PART, writing } from '../flow/durable.js';
+import { diskFull, freeBytes, makeFolder, outputError, PART, writing } from '../flow/durable.js';
 import { errorInWords } from './words.js';
 
 /**
@@ -46,7 +46,7 @@ export class Uploads {
     const safe = safeName(name);
     const path = join(own, safe);
     try {
-      await writing(own, () => mkdir(own, { recursive: true, mode: 0o700 }));
+      await writing(own, () => makeFolder(own, 0o700));
       if ((await freeBytes(own)) < (length ?? 0) + RESERVE) throw diskFull(folder);
       const bytes = await this.write(path, body, signal);
       if (bytes === 0) throw new MaskcastError('BAD_REQUEST', 'the body is empty: it has to be the recording itself');

@@ -1,8 +1,8 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { asMaskcastError, MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
-import { outputError } from '../../flow/durable.js';
+import { makeFolder, outputError } from '../../flow/durable.js';
 import type { MediaFacts } from '../../media/facts.js';
 import { workState } from '../../record/run/journal.js';
 import { resultNames } from './names.js';
@@ -48,7 +48,7 @@ export async function planInputs(
 /** Makes the folder of the results. @throws MaskcastError OUTPUT_UNWRITABLE, DISK_FULL */
 export async function prepareFolder(out: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolder(out);
     await access(out, constants.W_OK);
   } catch (error) {
     throw outputError(out, error);

@@ -1,6 +1,6 @@
-import { copyFile, link, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writing } from '../../flow/durable.js';
+import { makeFolder, writing } from '../../flow/durable.js';
 import type { Segment } from '../file-output.js';
 
 /**
@@ -13,7 +13,7 @@ export async function gatherFrameFiles(
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await writing(folder, () => mkdir(folder, { recursive: true }));
+  await writing(folder, () => makeFolder(folder));
   for (const segment of segments) {
     signal.throwIfAborted();
     const from = join(segment.folder, output);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import {
   HOW_TO_BEGIN_ANEW,
   HOW_TO_GO_ON,
+  makeFolder,
   PART,
   renameDurably,
   syncFolder,
@@ -48,7 +49,8 @@ export interface SegmentEnd {
 export class Journal {
   private readonly run = randomBytes(4).toString('hex');
   private readonly draft: string;
-  private finished = false;
+  /** What lies in the work may be another's from now on. */
+  private closed = false;
 
   private constructor(
     private readonly target: string,
@@ -67,21 +69,18 @@ export class Journal {
    */
   static async open(target: string, settings: object, onExisting: OnExisting): Promise<Journal | undefined> {
     const work = workOf(target);
-    const started = await exists(join(work, SETTINGS));
-    const finished = await exists(target);
-    if (onExisting === 'resume' && finished && !started) return undefined;
-    if (onExisting === 'fail' && (finished || started)) {
-      const what = finished ? `${target} exists` : `${target} was begun and not finished`;
-      throw new MaskcastError('OUTPUT_EXISTS', `${what}; ${HOW_TO_GO_ON} or ${HOW_TO_BEGIN_ANEW}`);
-    }
     const text = `${JSON.stringify(settings, null, 2)}\n`;
-    await writing(work, async () => {
-      await mkdir(work, { recursive: true });
-      await syncFolder(dirname(work));
-    });
+    if ((await begin(target, onExisting)) === 'nothing') return undefined;
     const unlock = await takeLock(join(work, LOCK));
     try {
-      const going = onExisting === 'resume' && started;
+      await writing(work, () => syncFolder(dirname(work)));
+      // Whoever held the lock until now may have finished the work.
+      const way = await begin(target, onExisting);
+      if (way === 'nothing') {
+        await leave(work, unlock);
+        return undefined;
+      }
+      const going = way === 'on';
       if (going && (await readFile(join(work, SETTINGS), 'utf8')) !== text) {
         throw new MaskcastError(
           'USAGE',
@@ -94,6 +93,8 @@ export class Journal {
       return new Journal(target, work, unlock, segments);
     } catch (error) {
       await unlock();
+      // Where it was made for this.
+      await rmdir(work).catch(() => {});
       throw error;
     }
   }
@@ -137,16 +138,39 @@ export class Journal {
       await writing(this.target, () => rename(this.target, join(this.work, `replaced-${basename(this.target)}`)));
     }
     await renameDurably(this.draft, this.target);
-    this.finished = true;
-    await rm(this.work, { recursive: true, force: true });
+    this.closed = true;
+    await writing(this.work, () => leave(this.work, this.unlock)).finally(() => this.unlock());
   }
 
   /** Lets go of the work; what is committed stays for a resume, and where nothing is, nothing stays. Idempotent. */
   async close(): Promise<void> {
-    if (this.finished) return;
-    if (this.segments.length === 0) await rm(this.work, { recursive: true, force: true }).catch(() => {});
+    if (this.closed) return;
+    this.closed = true;
+    if (this.segments.length === 0) await leave(this.work, this.unlock).catch(() => {});
     await this.unlock();
   }
+}
+
+/** What there is to do. @throws MaskcastError OUTPUT_EXISTS */
+async function begin(target: string, onExisting: OnExisting): Promise<'anew' | 'on' | 'nothing'> {
+  const state = { finished: await exists(target), started: await exists(join(workOf(target), SETTINGS)) };
+  if (onExisting === 'resume' && state.finished && !state.started) return 'nothing';
+  if (onExisting === 'fail' && (state.finished || state.started)) {
+    const what = state.finished ? `${target} exists` : `${target} was begun and not finished`;
+    throw new MaskcastError('OUTPUT_EXISTS', `${what}; ${HOW_TO_GO_ON} or ${HOW_TO_BEGIN_ANEW}`);
+  }
+  return onExisting === 'resume' && state.started ? 'on' : 'anew';
+}
+
+/**
+ * Takes the work away and lets go of it. The lock goes last: whoever takes it from then on finds nothing of ours, and we touch nothing
+ * of theirs.
+ */
+async function leave(work: string, unlock: () => Promise<void>): Promise<void> {
+  await removeAllBut(work, [LOCK]);
+  await unlock();
+  // It stays where somebody else has begun in it.
+  await rmdir(work).catch(() => {});
 }
 
 /** Frames that are committed in what was begun for `target`. */
@@ -172,7 +196,7 @@ const segmentName = (firstFrame: number): string => String(firstFrame).padStart(
 async function empty(folder: string): Promise<void> {
   await writing(folder, async () => {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   });
 }
 
@@ -180,7 +204,7 @@ async function empty(folder: string): Promise<void> {
 async function clear(work: string, kept: readonly Segment[] | undefined): Promise<void> {
   const root = join(work, SEGMENTS);
   await removeAllBut(work, [LOCK, ...(kept ? [SETTINGS, SEGMENTS] : [])]);
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   await removeAllBut(
     root,
     (kept ?? []).map(({ folder }) => basename(folder)),
