@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from './config/load.js';
 import { StreamStore } from './config/stream-store.js';
 import { systemClock } from './core/clock.js';
+import { MaskcastError } from './core/errors.js';
 import { parsePolicy } from './core/policy.js';
 import type { FrameSource, Segmenter } from './core/ports.js';
 import { slug } from './core/slug.js';
@@ -15,6 +16,7 @@ import { jobInputOperations } from './delivery/http/jobs-inputs.js';
 import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
 import { jobSocket } from './delivery/sockets/job-socket.js';
+import { makeFolder, writing } from './flow/durable.js';
 import { createSegmenter } from './inference/segmenter.js';
 import { openSource } from './ingest/open.js';
 import { createJobs } from './jobs/create.js';
@@ -27,6 +29,7 @@ import { probe } from './media/probe.js';
 import { displaySource } from './media/redact.js';
 import { requireTools } from './media/require-tools.js';
 import { nameOfSource, parseSource } from './media/source.js';
+import { takeLock } from './record/run/lock.js';
 import type { Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 import { createTemporalWorkers } from './temporal/remote-engine.js';
@@ -35,7 +38,7 @@ export interface AppPaths {
   /** The viewer page, built. */
   readonly publicDir: string;
   readonly modelsDir: string;
-  /** Where the server keeps what it must not forget; made when first needed. */
+  /** Where the server keeps what it must not forget; one server's at a time. */
   readonly dataDir: string;
 }
 
@@ -161,10 +164,12 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
   });
 
   let closing: Promise<void> | undefined;
+  let unlock = async () => {};
   return {
     streams,
     async start() {
       await requireTools([ffmpeg, ffprobe]);
+      unlock = await lockDataDir(config, paths.dataDir, logger);
       await models.scan();
       const stored = store.load();
       const definitions = configured(config);
@@ -185,10 +190,25 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
         await jobsClosed;
         await temporal.close();
         await models.close();
+        await unlock();
       })();
       return closing;
     },
   };
+}
+
+/** Two servers on one folder would write over each other's state. @throws MaskcastError CONFLICT, OUTPUT_UNWRITABLE */
+async function lockDataDir({ jobs }: Config, dataDir: string, logger: Logger): Promise<() => Promise<void>> {
+  try {
+    await writing(dataDir, () => makeFolder(dataDir, 0o700));
+    return await takeLock(join(dataDir, 'server.lock'), `the data in ${dataDir} (dataDir)`);
+  } catch (error) {
+    const needed = jobs.enabled && jobs.dir === undefined;
+    if (needed || !(error instanceof MaskcastError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
+    // A server whose streams are all in its configuration needs no folder, and nobody else can write there.
+    logger.warn({ err: error }, 'the data folder cannot be written: what changes at run time cannot be kept');
+    return async () => {};
+  }
 }
 
 function defaultSettings(config: Config): StreamSettings {

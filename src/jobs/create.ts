@@ -6,6 +6,8 @@ import { ms } from '../core/time.js';
 import type { ModelView } from '../delivery/http/api-schema.js';
 import type { JobState } from '../delivery/http/jobs-schema.js';
 import type { JobService, StoredFile } from '../delivery/services.js';
+import { makeFolder, writing } from '../flow/durable.js';
+import { takeLock } from '../record/run/lock.js';
 import { admit } from './admission.js';
 import type { JobRecord, StoredInput } from './job.js';
 import { JobManager } from './manager.js';
@@ -30,7 +32,7 @@ export interface Jobs {
   readonly service: JobService;
   /** How many there are in each state. */
   counts(): ReadonlyMap<JobState, number>;
-  /** Takes up what an earlier server left. @throws MaskcastError OUTPUT_UNWRITABLE */
+  /** Takes up what an earlier server left. @throws MaskcastError OUTPUT_UNWRITABLE, CONFLICT where another server is at work on the folder */
   start(): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
@@ -67,6 +69,7 @@ export function createJobs(parts: JobsParts): Jobs {
   const masks = new Remembered((id: string) => maskFiles(store.results(id)));
   const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
   let cancelSweep = () => {};
+  let unlock = async () => {};
 
   async function sweep(atStart: boolean): Promise<void> {
     const { keep } = config.jobs;
@@ -117,6 +120,8 @@ export function createJobs(parts: JobsParts): Jobs {
       return counts;
     },
     async start() {
+      await writing(folder, () => makeFolder(folder, 0o700));
+      unlock = await takeLock(join(folder, '.lock'), `the jobs in ${folder} (jobs.dir)`);
       await manager.start();
       await sweep(true);
     },
@@ -124,6 +129,7 @@ export function createJobs(parts: JobsParts): Jobs {
       cancelSweep();
       await manager.close();
       await runner.close();
+      await unlock();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +20,12 @@ async function firstFrames(connection: Connection, count: number): Promise<Recei
   }
   connection.close();
   return frames;
+}
+
+async function configFile(folder: string, text: string): Promise<string> {
+  const path = join(folder, 'maskcast.yaml');
+  await writeFile(path, `${text}\n`);
+  return path;
 }
 
 const watch = (url: string, stream: string) => connect({ url, stream, WebSocket });
@@ -62,6 +68,31 @@ describe('maskcast serve', () => {
     const after = await startServe([], { dataDir });
     expect(await streams(after.url)).toMatchObject([{ id: 'yard', name: 'Yard', settings: { policy: 'interval=3' } }]);
     expect(await firstFrames(watch(after.url, 'yard'), 2)).toHaveLength(2);
+  });
+
+  it('is alone on its folders, whatever way leads to them, and lets go of them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'maskcast-data-'));
+    const dataDir = join(folder, 'data');
+    const first = await startServe([], { dataDir });
+    await symlink(dataDir, join(folder, 'link'));
+    await expect(startServe([], { dataDir })).rejects.toThrow(
+      `process ${process.pid} is at work on the data in ${dataDir} (dataDir)`,
+    );
+    await expect(startServe([], { dataDir: join(folder, 'link') })).rejects.toThrow(/at work on the data in .*link/);
+    // Its jobs only, below a folder of data that is free.
+    const jobs = await configFile(folder, `jobs: { dir: ${join(dataDir, 'jobs')} }`);
+    await expect(startServe(['--config', jobs])).rejects.toThrow(/at work on the jobs in .*data\/jobs \(jobs.dir\)/);
+    await first.stop();
+    await startServe([], { dataDir });
+  });
+
+  it('says at once that its folder cannot be made, and does without it where it keeps nothing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'maskcast-data-'));
+    const dataDir = '/proc/maskcast/state';
+    await expect(startServe([], { dataDir })).rejects.toThrow(`${dataDir} cannot be written`);
+    const config = await configFile(folder, 'jobs: { enabled: false }');
+    const { url } = await startServe(['--config', config], { dataDir });
+    expect(await streams(url)).toEqual([]);
   });
 
   it('changes policy and smoothing while the stream runs', async () => {

@@ -139,7 +139,11 @@ export class Journal {
     }
     await renameDurably(this.draft, this.target);
     this.closed = true;
-    await writing(this.work, () => leave(this.work, this.unlock)).finally(() => this.unlock());
+    try {
+      await writing(this.work, () => leave(this.work, this.unlock));
+    } finally {
+      await this.unlock();
+    }
   }
 
   /** Lets go of the work; what is committed stays for a resume, and where nothing is, nothing stays. Idempotent. */
