@@ -40,7 +40,7 @@ export interface Segmenter {
   /**
    * Queues one frame. Retains `frame.pixels` while it needs them. The stream that gains most is served first, streams of equal gain in
    * turn, and none waits without end.
-   * @throws MaskcastError INFERENCE_FAILED, WORKER_LOST (retryable) or CLOSED
+   * @throws MaskcastError INFERENCE_FAILED, WORKER_LOST (retryable: the next frame may succeed), TIMEOUT (retryable, much later) or CLOSED
    */
   segment(stream: string, frame: Frame, options: SegmentOptions): Promise<Inference | undefined>;
   /** Network runs that could start at once, or as soon as one in the background ends. */

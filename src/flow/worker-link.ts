@@ -27,6 +27,7 @@ export class WorkerLink<Methods extends WorkerMethods> {
   private nextId = 0;
   private end: MaskcastError | undefined;
   private readonly exited: Promise<void>;
+  private hasExited = false;
 
   constructor(script: URL, options: { readonly name: string; readonly workerData?: unknown }) {
     this.worker = new Worker(built(script), { workerData: options.workerData, name: options.name });
@@ -35,6 +36,8 @@ export class WorkerLink<Methods extends WorkerMethods> {
     this.exited = new Promise((resolve) => {
       this.worker.once('exit', (code) => {
         this.finish(lostError(options.name, new Error(`exit code ${code}`)));
+        this.hasExited = true;
+        stuck.delete(this);
         resolve();
       });
     });
@@ -67,6 +70,19 @@ export class WorkerLink<Methods extends WorkerMethods> {
     await this.exited;
   }
 
+  /**
+   * Gives the thread up without waiting for it: native code that never comes back can't be torn out of its thread. Pending calls
+   * reject with `reason`. @returns resolves when the thread is gone after all
+   */
+  abandon(reason: MaskcastError): Promise<void> {
+    this.end ??= reason;
+    this.rejectPending(reason);
+    if (!this.hasExited) stuck.add(this);
+    this.worker.unref();
+    void this.worker.terminate();
+    return this.exited;
+  }
+
   private settle(reply: WorkerReply): void {
     const call = this.pending.get(reply.id);
     if (!call) return;
@@ -88,6 +104,10 @@ export class WorkerLink<Methods extends WorkerMethods> {
     for (const call of calls) call.reject(error);
   }
 }
+
+/** Threads that were given up and still run: the process can't end in good order, since it would wait for them. */
+const stuck = new Set<unknown>();
+export const stuckThreads = (): number => stuck.size;
 
 function lostError(name: string, cause: Error): MaskcastError {
   return new MaskcastError('WORKER_LOST', `worker ${name} died: ${cause.message}`, { retryable: true, cause });

@@ -18,7 +18,7 @@ export interface PoolOptions {
   readonly finestStride: number;
   /** Sessions side by side, at least 1. */
   readonly workers: number;
-  readonly slot: (index: number) => Omit<SlotOptions, 'onReady' | 'onRestartFailed'>;
+  readonly slot: (index: number) => Omit<SlotOptions, 'onReady' | 'onFailed'>;
 }
 
 /** Counters since the start; rates come from their differences. */
@@ -66,6 +66,8 @@ export class InferencePool implements Segmenter {
   private runs = 0;
   private failures = 0;
   private replaced = 0;
+  /** Why no worker is of any use; absent while one is. */
+  private failure: MaskcastError | undefined;
   private readonly totals = { prepare: 0, network: 0, finish: 0 };
 
   constructor(private readonly options: PoolOptions) {
@@ -77,12 +79,12 @@ export class InferencePool implements Segmenter {
         new SessionSlot({
           ...options.slot(index),
           onReady: () => this.dispatch(),
-          onRestartFailed: (error) => this.giveUpWaiting(error),
+          onFailed: (error) => this.giveUpWaiting(error),
         }),
     );
   }
 
-  /** Starts all workers. @throws MaskcastError MODEL_INVALID, MANIFEST_MISMATCH, WORKER_LOST; the pool is closed then */
+  /** Starts all workers. @throws MaskcastError MODEL_INVALID, MANIFEST_MISMATCH, WORKER_LOST, TIMEOUT; the pool is closed then */
   async start(): Promise<void> {
     const results = await Promise.allSettled(this.slots.map((slot) => slot.start()));
     const failed = results.find((result) => result.status === 'rejected');
@@ -122,6 +124,7 @@ export class InferencePool implements Segmenter {
     { newestOnly, background = false, gain = 1 }: SegmentOptions,
   ): Promise<Inference | undefined> {
     if (this.closed) return Promise.reject(closedError());
+    if (this.failure && this.allStuck) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
       requireAccepted(this.manifest, frame.geometry, frame.pixels.data.length, this.options.finestStride);
       frame.pixels.retain();
@@ -229,14 +232,19 @@ export class InferencePool implements Segmenter {
 
   /** Without any worker, waiting requests would hang for as long as restarts fail. */
   private giveUpWaiting(cause: MaskcastError): void {
-    if (this.slots.some((slot) => slot.state !== 'down')) return;
+    if (this.slots.some(({ state }) => state !== 'down' && state !== 'stuck')) return;
+    const text = `no inference worker is left: ${cause.message}`;
+    // A frame does without its result while a lost worker is replaced; a stuck one isn't, and the stream must say so.
+    this.failure = new MaskcastError(this.allStuck ? 'TIMEOUT' : 'WORKER_LOST', text, { retryable: true, cause });
     for (const request of this.queue.drain()) {
       this.failures += 1;
       request.frame.pixels.release();
-      request.reject(
-        new MaskcastError('WORKER_LOST', `no inference worker is left: ${cause.message}`, { retryable: true, cause }),
-      );
+      request.reject(this.failure);
     }
+  }
+
+  private get allStuck(): boolean {
+    return this.count('stuck') === this.slots.length;
   }
 
   private count(state: SessionSlot['state']): number {

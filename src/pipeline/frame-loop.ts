@@ -88,7 +88,7 @@ async function decide(parts: FrameLoopParts, frame: Frame, late: LateResults): P
 /** A worker that died under a frame costs that frame's result; the pool has started another. */
 function survive({ meter }: FrameLoopParts): (error: unknown) => undefined {
   return (error) => {
-    if (!(error instanceof MaskcastError && error.retryable)) throw error;
+    if (!(error instanceof MaskcastError && error.code === 'WORKER_LOST')) throw error;
     meter.dropped('inference-failed');
     return undefined;
   };

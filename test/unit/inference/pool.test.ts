@@ -16,6 +16,8 @@ class ScriptedSession {
   readonly runs: { readonly first: number; readonly finish: () => void; readonly fail: (error: Error) => void }[] = [];
   released = false;
   closed = false;
+  /** Where the pool has given the thread up: lets it end after all. */
+  vanish: (() => void) | undefined;
   private lost: ((error: MaskcastError) => void) | undefined;
   private rejectRun: ((error: Error) => void) | undefined;
 
@@ -35,6 +37,12 @@ class ScriptedSession {
     close: async () => {
       await settle();
       this.closed = true;
+    },
+    abandon: (reason: MaskcastError) => {
+      this.rejectRun?.(reason);
+      return new Promise<void>((resolve) => {
+        this.vanish = resolve;
+      });
     },
   } as unknown as SessionLink;
 
@@ -64,7 +72,8 @@ class ScriptedSession {
   }
 }
 
-const times = { prepare: ms(1), network: ms(10), finish: ms(2) };
+const QUICK = { prepare: ms(1), network: ms(10), finish: ms(2) };
+let times = QUICK;
 
 const manifest = parseManifest(
   {
@@ -126,6 +135,7 @@ const finish = async (index: number) => {
 };
 
 beforeEach(() => {
+  times = QUICK;
   clock = new ManualClock();
   sessions = [];
   refusals = [];
@@ -277,8 +287,9 @@ describe('a worker that dies', () => {
     await expect(lost).rejects.toMatchObject({ code: 'WORKER_LOST', retryable: true });
     expect(pool.freeSlots).toBe(0);
     expect(pool.health()).toMatchObject({ ready: 0, restarts: 1, leased: 0 });
+    await clock.advance(99);
     expect(sessions).toHaveLength(1);
-    await clock.advance(200);
+    await clock.advance(101);
     expect(sessions).toHaveLength(2);
     expect(session(0).closed).toBe(true);
     expect(running(1)).toBe(2);
@@ -327,6 +338,78 @@ describe('a worker that dies', () => {
     expect(sessions).toHaveLength(5);
     expect(pool.freeSlots).toBe(1);
     expect(pool.health().restarts).toBe(4);
+  });
+});
+
+describe('a run that never ends', () => {
+  const hung = { code: 'TIMEOUT', retryable: true };
+
+  it('fails after its deadline, and no other thread is started while its own still runs', async () => {
+    await started(1);
+    const bad = frame(1);
+    const lost = pool.segment('cam', bad, lossless);
+    const waits = pool.segment('other', frame(2), lossless);
+    const both = [lost, waits].map((result) => expect(result).rejects.toMatchObject(hung));
+    await settle();
+    await clock.advance(19_999);
+    expect(pool.health()).toMatchObject({ ready: 1, busy: 1 });
+    await clock.advance(1);
+    await Promise.all(both);
+    expect(bad.readers()).toBe(1);
+    expect(pool.health()).toMatchObject({ ready: 0, leased: 0 });
+    await expect(pool.segment('cam', frame(3), lossless)).rejects.toMatchObject(hung);
+    await clock.advance(600_000);
+    expect(sessions).toHaveLength(1);
+  });
+
+  it('leaves the other workers at work', async () => {
+    await started(2);
+    const lost = pool.segment('a', frame(1), lossless);
+    const kept = pool.segment('b', frame(2), lossless);
+    await settle();
+    await finish(1);
+    const failed = expect(lost).rejects.toMatchObject(hung);
+    await clock.advance(20_000);
+    await failed;
+    const next = pool.segment('a', frame(3), lossless);
+    await settle();
+    await finish(1);
+    for (const result of await Promise.all([kept, next])) expect(result).toBeDefined();
+    expect(pool.health()).toMatchObject({ workers: 2, ready: 1 });
+  });
+
+  it('that ends after all costs a restart', async () => {
+    await started(1);
+    const lost = expect(pool.segment('cam', frame(1), lossless)).rejects.toMatchObject(hung);
+    await clock.advance(20_000);
+    await lost;
+    session(0).vanish?.();
+    await settle();
+    await clock.advance(200);
+    const next = pool.segment('cam', frame(2), lossless);
+    await settle();
+    await finish(1);
+    expect(await next).toBeDefined();
+  });
+
+  it('holds up no closing', async () => {
+    await started(1);
+    const lost = expect(pool.segment('cam', frame(1), lossless)).rejects.toMatchObject({ code: 'CLOSED' });
+    await settle();
+    const closing = pool.close();
+    await lost;
+    await clock.advance(5000);
+    await closing;
+    expect(session(0).vanish).toBeDefined();
+  });
+
+  it('is waited for longer where the network is slow', async () => {
+    times = { ...times, network: ms(3000) };
+    await started(1);
+    const slow = pool.segment('cam', frame(1), lossless);
+    await clock.advance(59_000);
+    await finish(0);
+    expect(await slow).toBeDefined();
   });
 });
 

@@ -37,6 +37,20 @@ function loop(wants: (frame: number) => Observation['reason'], results: 'own-fra
 const numbers = () => emitted.map((frame) => frame.number);
 
 describe('the frame loop', () => {
+  it('goes on after a lost worker, and ends with a run that never does', async () => {
+    segmenter.immediate = false;
+    const { done } = loop(() => 'policy');
+    source.push(leases.frame(0), leases.frame(1));
+    await settle();
+    segmenter.requests[0]?.answer(new MaskcastError('WORKER_LOST', 'gone', { retryable: true }));
+    await settle();
+    expect(numbers()).toEqual([0]);
+    segmenter.requests[1]?.answer(new MaskcastError('TIMEOUT', 'never ends', { retryable: true }));
+    source.end();
+    await expect(done).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect([...leases.out]).toEqual([]);
+  });
+
   it('emits every frame once, in order, with the mask of its own number', async () => {
     const { engine, done } = loop((n) => (n % 3 === 0 ? 'policy' : 'skip'));
     source.push(...[0, 1, 2, 3, 4].map((n) => leases.frame(n)));
