@@ -17,7 +17,7 @@ export type SlotState = 'opening' | 'ready' | 'busy' | 'down' | 'stuck' | 'close
 
 /** A run that takes longer counts as one that never ends; of slow networks, so many times their first run. */
 const RUN_DEADLINE = ms(20_000);
-const RUNS_PATIENCE = 20;
+const RUNS_PATIENCE = 5;
 /** The same for loading a network and its first run, */
 const OPEN_DEADLINE = ms(120_000);
 /** and for a run that is under way when the slot is closed. */

@@ -130,6 +130,25 @@ describe('a server in trouble', () => {
   });
 });
 
+describe('a server that does not answer', () => {
+  it('the first time it is asked is asked again, on every path', async () => {
+    await page.clock.install();
+    const asked = new Map<string, number>();
+    await page.route('**/api/**', (route) => {
+      const { pathname } = new URL(route.request().url());
+      asked.set(pathname, (asked.get(pathname) ?? 0) + 1);
+      return asked.get(pathname) === 1 ? new Promise<void>(() => {}) : route.continue();
+    });
+    await page.goto(`${demo.url}/#/streams/yard`);
+    for (let waited = 0; (await paintedFrame(page)) < 0 && waited < 40; waited += 1) await page.clock.runFor(1000);
+    await nextPaint(page, -1);
+    for (const path of ['/api/v1/session', '/api/v1/streams', '/api/v1/models']) {
+      await expect.poll(() => page.clock.runFor(1000).then(() => asked.get(path))).toBeGreaterThan(1);
+    }
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+});
+
 describe('a hidden tab', () => {
   it('gets no frames, and is live at once when it is seen again', async () => {
     await watch();

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ms } from '../../src/core/time.js';
@@ -242,6 +244,50 @@ describe('the client', () => {
     await opened(connection);
     connection.close();
     await again.close();
+  });
+
+  it('tries again when the server refuses the socket and never says why', async () => {
+    let upgrades = 0;
+    let questions = 0;
+    const mute = createServer(() => {
+      questions += 1;
+    });
+    mute.on('upgrade', (_, socket) => {
+      upgrades += 1;
+      socket.destroy();
+    });
+    mute.listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const { connection, reasons } = open(`http://127.0.0.1:${port}`, { silence: ms(50) });
+    await expect.poll(() => upgrades).toBeGreaterThan(2);
+    expect(questions).toBeGreaterThan(1);
+    expect(new Set(reasons)).toEqual(new Set(['CONNECTION_FAILED']));
+    connection.close();
+    mute.closeAllConnections();
+    mute.close();
+  });
+
+  it('begins with short delays again after it was connected', async () => {
+    const { url, server, streams, publicDir, port } = await startDelivery();
+    const { connection } = open(url, { retry: { initial: ms(20), cap: ms(60_000) } });
+    const delays: number[] = [];
+    connection.on('connection', (status) => {
+      if (status.state === 'waiting') delays.push(status.retryAt - Date.now());
+    });
+    await opened(connection);
+    await server.close();
+    await expect.poll(() => delays.length).toBeGreaterThan(4);
+    expect(delays.at(-1)).toBeGreaterThan(100);
+    const again = createDeliveryServer({ config: { ...LOCAL, port }, publicDir, streams, logger: silentLogger });
+    await again.listen();
+    connection.retryNow();
+    await opened(connection);
+    delays.length = 0;
+    await again.close();
+    await expect.poll(() => delays.length).toBeGreaterThan(0);
+    expect(delays[0]).toBeLessThanOrEqual(20);
+    connection.close();
   });
 
   it('takes a server that has gone silent for dead', async () => {

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorRecord } from '../../core/errors.js';
 import { MaskcastError } from '../../core/errors.js';
+import type { Milliseconds } from '../../core/time.js';
 import { SOCKET_PATH, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from './protocol.js';
 
 /** The address of a stream's socket on the server at `url`. @throws MaskcastError USAGE */
@@ -26,19 +27,24 @@ export function subprotocols(token: string | undefined): string[] {
 }
 
 /**
- * A browser does not tell why an upgrade was refused; the HTTP interface does. Absent: it would not refuse, or can't be
- * reached.
+ * A browser does not tell why an upgrade was refused; the HTTP interface does. Absent: it would not refuse, can't be reached, or
+ * does not answer within `patience`.
  */
-export async function whyRefused(socket: URL, token: string | undefined): Promise<ErrorRecord | undefined> {
+export async function whyRefused(
+  socket: URL,
+  token: string | undefined,
+  patience: Milliseconds,
+): Promise<ErrorRecord | undefined> {
   const url = new URL(socket);
   url.protocol = url.protocol.replace('ws', 'http');
   url.pathname = url.pathname.replace(SOCKET_PATH, '/api/v1/streams/');
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    const response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(patience) });
     if (response.ok) return undefined;
     const { code, detail } = (await response.json()) as { code: ErrorCode; detail: string };
     return { code, message: detail, retryable: response.status === 429 || response.status >= 500 };
   } catch {
-    return undefined; // unreachable, or no Maskcast there: the plain reason has to do
+    return undefined; // unreachable, silent, or no Maskcast there: the plain reason has to do
   }
 }

@@ -46,7 +46,7 @@ export interface ConnectOptions {
   readonly WebSocket?: WebSocketConstructor;
   /** First and longest delay before connecting again. Default: 250 ms and 10 s. */
   readonly retry?: { readonly initial: Milliseconds; readonly cap: Milliseconds };
-  /** Silence after which the connection counts as dead; the server speaks once a second. Default: 10 s. */
+  /** Silence after which the connection, or an attempt, counts as dead; the server speaks once a second. Default: 10 s. */
   readonly silence?: Milliseconds;
 }
 
@@ -338,7 +338,7 @@ export class Connection {
   private async lost(code: number, reason: string, opened: boolean): Promise<void> {
     this.detach();
     // A browser does not tell why an upgrade was refused; the HTTP interface gives the reason.
-    const refusal = opened ? undefined : await whyRefused(this.address, this.options.token);
+    const refusal = opened ? undefined : await whyRefused(this.address, this.options.token, this.silence);
     if (this.connection.state === 'closed' || this.socket) return;
     const record = refusal ??
       this.lastError ?? {

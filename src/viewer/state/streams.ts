@@ -27,8 +27,9 @@ export async function refreshStreams(): Promise<void> {
 export async function loadModels(): Promise<void> {
   try {
     models.value = await api.models();
-  } catch {
+  } catch (error) {
     models.value = []; // the dialogs then leave the choice of model out
+    if (error instanceof ApiError && error.code === 'UNREACHABLE') setTimeout(() => void loadModels(), REFRESH_MS);
   }
   modelsAsked.value = true;
 }

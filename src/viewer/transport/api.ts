@@ -8,6 +8,7 @@ import type {
   StreamInput,
   StreamView,
 } from '../../delivery/http/api-schema.js';
+import { Deadline } from './deadline.js';
 
 /** The server's HTTP interface as the page uses it. The cookie that `signIn` got speaks for every later request. */
 
@@ -46,6 +47,10 @@ export const api = {
 
 const streamPath = (id: string): string => `api/v1/streams/${encodeURIComponent(id)}`;
 
+/** What the server knows, it says at once; what it has to do first (probe a camera, load a network) may take its time. */
+const ASKED_MS = 8_000;
+const ORDERED_MS = 90_000;
+
 /** @throws ApiError */
 export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' } };
@@ -53,16 +58,31 @@ export async function request<T>(method: string, path: string, body?: unknown, s
     init.headers = { ...init.headers, 'content-type': 'application/json' };
     init.body = JSON.stringify(body);
   }
-  if (signal) init.signal = signal;
-  let response: Response;
+  return fetchWithin(method === 'GET' ? ASKED_MS : ORDERED_MS, path, init, signal, async (response) => {
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  });
+}
+
+/** @param limit ms until the answer has arrived whole. @throws ApiError; `signal` aborts with code ABORTED */
+export async function fetchWithin<T>(
+  limit: number,
+  path: string,
+  init: RequestInit,
+  signal: AbortSignal | undefined,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  const deadline = new Deadline(limit, signal);
   try {
-    response = await fetch(new URL(path, base()), init);
+    const response = await fetch(new URL(path, base()), { ...init, signal: deadline.signal });
+    if (response.ok) return await read(response);
+    throw await refusal(response);
   } catch (cause) {
+    if (cause instanceof ApiError) throw cause;
     if (signal?.aborted) throw new ApiError('ABORTED', 'The request was cancelled.', 0, [], { cause });
     throw new ApiError('UNREACHABLE', 'The server does not answer.', 0, [], { cause });
+  } finally {
+    deadline.met();
   }
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-  throw await refusal(response);
 }
 
 /** What an answer that is no success says. */

@@ -9,7 +9,7 @@ import type {
 import { JOBS_SOCKET_PATH, type JobMessage } from '../../delivery/wire/job-messages.js';
 import { SUBPROTOCOL } from '../../delivery/wire/protocol.js';
 import type { JobAction } from '../lib/job-words.js';
-import { ApiError, base, refusal, request } from './api.js';
+import { ApiError, base, fetchWithin, request } from './api.js';
 
 /** Recorded video over HTTP: jobs, their results, uploads. */
 
@@ -39,17 +39,14 @@ export const jobUrls = {
   },
 };
 
+/** A mask may be large and the way slow. */
+const MASK_MS = 30_000;
+
 /** @throws ApiError; `signal` aborts with code ABORTED */
-async function mask(id: string, number: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  let response: Response;
-  try {
-    response = await fetch(new URL(`${jobPath(id)}/masks/${number}`, base()), { signal });
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    if (signal.aborted) throw new ApiError('ABORTED', 'The request was cancelled.', 0, [], { cause });
-    throw new ApiError('UNREACHABLE', 'The server does not answer.', 0, [], { cause });
-  }
-  throw await refusal(response);
+function mask(id: string, number: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  return fetchWithin(MASK_MS, `${jobPath(id)}/masks/${number}`, {}, signal, async (response) => {
+    return new Uint8Array(await response.arrayBuffer());
+  });
 }
 
 /**
@@ -88,6 +85,9 @@ function parse(text: string): unknown {
   }
 }
 
+/** Until the server has taken the socket; a browser waits for that as long as it takes. */
+const OPEN_MS = 10_000;
+
 /**
  * Changes of all jobs, beginning with every job there is, until the returned function is called. A WebSocket, because a browser has six
  * HTTP connections to a server: six tabs that keep one each leave none to ask anything with.
@@ -103,14 +103,22 @@ function follow(on: {
   const address = new URL(JOBS_SOCKET_PATH.slice(1), base());
   address.protocol = address.protocol.replace('http', 'ws');
   const socket = new WebSocket(address, SUBPROTOCOL);
-  socket.onopen = () => on.open();
+  const giveUp = setTimeout(() => socket.close(), OPEN_MS);
+  socket.onopen = () => {
+    clearTimeout(giveUp);
+    on.open();
+  };
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(String(data)) as JobMessage;
     if (message.type === 'job') on.job(message.job);
     else if (message.type === 'removed') on.removed(message.id);
   };
-  socket.onclose = () => on.lost();
+  socket.onclose = () => {
+    clearTimeout(giveUp);
+    on.lost();
+  };
   return () => {
+    clearTimeout(giveUp);
     socket.onclose = null;
     socket.close();
   };

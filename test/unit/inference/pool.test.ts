@@ -404,7 +404,7 @@ describe('a run that never ends', () => {
   });
 
   it('is waited for longer where the network is slow', async () => {
-    times = { ...times, network: ms(3000) };
+    times = { ...times, network: ms(12_000) };
     await started(1);
     const slow = pool.segment('cam', frame(1), lossless);
     await clock.advance(59_000);
