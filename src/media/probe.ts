@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
+import { explainRefusal } from './auth-challenge.js';
 import { failureOf, sourceError } from './classify.js';
 import { type MediaFacts, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
@@ -71,7 +72,10 @@ async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: bool
     if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
     if (timedOut) throw sourceError(source, 'TIMEOUT', `nothing within ${options.connectTimeout / 1000} s`);
     const complaints = log.filter(({ level }) => level !== 'debug' && level !== 'verbose' && level !== 'info');
-    if (exit.code !== 0) throw failureOf(source, complaints, exit.signal ? 'FFMPEG_FAILED' : 'NOT_VIDEO');
+    if (exit.code !== 0) {
+      const failure = failureOf(source, complaints, exit.signal ? 'FFMPEG_FAILED' : 'NOT_VIDEO');
+      throw await explainRefusal(source, failure);
+    }
     return readFacts(source, report, log);
   } finally {
     cancel();

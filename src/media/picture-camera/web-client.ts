@@ -2,8 +2,9 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { MaskcastError } from '../../core/errors.js';
 import type { SourceSpec } from '../../core/source.js';
+import { unanswerable } from '../auth-challenge.js';
 import { sourceError } from '../classify.js';
-import { LogIn, parseChallenges, wordsOf } from './digest.js';
+import { LogIn, parseChallenges } from './digest.js';
 
 export type WebSource = Extract<SourceSpec, { kind: 'http' }>;
 
@@ -82,14 +83,10 @@ export class WebClient {
     const { credentials } = this.source;
     const login = credentials && this.isHome(url) ? LogIn.for(challenges, credentials) : undefined;
     if (refused && !stale) throw sourceError(this.source, 'AUTH_FAILED', undefined);
-    if (!login) {
-      const asked = wordsOf(challenges);
-      throw sourceError(
-        this.source,
-        'AUTH_FAILED',
-        credentials && asked !== '' ? `the camera asks for ${asked}, which is not supported` : undefined,
-      );
+    if (!login && credentials && challenges.length > 0 && this.isHome(url)) {
+      throw unanswerable(this.source, challenges, 'Digest with MD5 or SHA-256 and Basic are known');
     }
+    if (!login) throw sourceError(this.source, 'AUTH_FAILED', undefined);
     this.login = login;
   }
 
