@@ -16,6 +16,12 @@ export type SourceSpec =
       readonly credentials: Credentials | undefined;
     }
   | {
+      /** A live stream by rtmp(s)://, srt://, udp:// or rtp://, fetched or waited for as the address says */
+      readonly kind: 'network';
+      readonly url: string;
+      readonly credentials: Credentials | undefined;
+    }
+  | {
       readonly kind: 'file';
       /** absolute path; of an image sequence the pattern of the pictures' paths */
       readonly path: string;
@@ -30,6 +36,8 @@ export type SourceSpec =
       readonly path: string;
     };
 
+/** What is reached over a network, and may have a log-in. */
+export type NetworkSource = Extract<SourceSpec, { url: string }>;
 export type FileSource = Extract<SourceSpec, { kind: 'file' }>;
 
 export interface Credentials {

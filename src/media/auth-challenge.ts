@@ -13,7 +13,7 @@ import { displaySource } from './redact.js';
 const PATIENCE: Milliseconds = ms(3000);
 const MAX_ANSWER_BYTES = 16 * 1024;
 
-type NetworkSource = Extract<SourceSpec, { kind: 'rtsp' | 'http' }>;
+type AskedSource = Extract<SourceSpec, { kind: 'rtsp' | 'http' }>;
 
 /**
  * A refused log-in, explained: ffmpeg fails alike with a wrong password and with a way of logging in that it doesn't know. The camera
@@ -29,12 +29,12 @@ export async function explainRefusal(source: SourceSpec, refusal: MaskcastError)
 }
 
 /** No wrong password: nobody here knows how to log in. @param known what is known, in words */
-export function unanswerable(source: NetworkSource, challenges: readonly Challenge[], known: string): MaskcastError {
+export function unanswerable(source: AskedSource, challenges: readonly Challenge[], known: string): MaskcastError {
   const why = `the camera asks for ${wordsOf(challenges)}, which cannot be answered: ${known}`;
   return new MaskcastError('AUTH_FAILED', `${displaySource(source)}: no log-in was tried: ${why}`);
 }
 
-function challengesOf(source: NetworkSource): Promise<Challenge[]> {
+function challengesOf(source: AskedSource): Promise<Challenge[]> {
   return source.kind === 'rtsp' ? rtspChallenges(source.url) : httpChallenges(source.url);
 }
 

@@ -106,14 +106,14 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
     ...shown,
     rotation: picture.rotation,
     fps: rate(video.avg_frame_rate) ?? rate(video.r_frame_rate),
-    duration: source.kind === 'rtsp' ? undefined : duration,
+    duration: isAlwaysLive(source) ? undefined : duration,
     frames: positive(video.nb_frames),
     audio: audio && {
       codec: audio.codec_name ?? 'unknown',
       channels: audio.channels ?? 0,
       sampleRate: audio.sample_rate ?? 0,
     },
-    live: source.kind === 'rtsp' || source.kind === 'device' || (source.kind === 'http' && duration === undefined),
+    live: isAlwaysLive(source) || source.kind === 'device' || (source.kind === 'http' && duration === undefined),
   };
   return {
     info,
@@ -204,6 +204,8 @@ function clockwise(video: RawStream): number {
   return degrees % 90 === 0 ? (degrees + 360) % 360 : 0;
 }
 
+const isAlwaysLive = ({ kind }: SourceSpec): boolean => kind === 'rtsp' || kind === 'network';
+
 /** ffprobe sees the script only; the format that was found within it is in its log. */
 function containerBehindScript(source: SourceSpec, log: readonly LogLine[]): string {
   if (source.kind === 'rtsp') return 'rtsp';
@@ -211,7 +213,7 @@ function containerBehindScript(source: SourceSpec, log: readonly LogLine[]): str
     const match = /^Format (\S+) probed with size/.exec(text);
     if (match?.[1]) return match[1];
   }
-  return 'unknown';
+  return source.kind === 'network' ? (source.url.split(':')[0] ?? 'unknown') : 'unknown';
 }
 
 export function rational(text: string | undefined): Rational | undefined {

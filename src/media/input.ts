@@ -76,6 +76,8 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
       return { url: source.path, options: ['-f', 'v4l2'], script: undefined };
     case 'http':
       return httpInput(source, micros, options.brief ? BRIEF : {});
+    case 'network':
+      return networkInput(source, micros);
     case 'rtsp':
       return scripted(fullUrl(source), RTSP_PROTOCOLS, 'rtsp', {
         rtsp_transport: source.transport,
@@ -90,6 +92,21 @@ export function inputFor(source: SourceSpec, options: InputOptions): Input {
 
 /** Half a second of stream times; a rate that was announced is believed. */
 const BRIEF = { analyzeduration: '500000', fpsprobesize: '0' };
+
+/** Protocols that a scheme stands on, and what may come by it. */
+const NETWORK: Readonly<Record<string, { readonly protocols: string; readonly formats: string }>> = {
+  rtmp: { protocols: 'rtmp,tcp', formats: 'flv,live_flv' },
+  rtmps: { protocols: 'rtmps,tls,tcp', formats: 'flv,live_flv' },
+  srt: { protocols: 'srt,udp', formats: 'mpegts,h264,hevc' },
+  udp: { protocols: 'udp', formats: 'mpegts,h264,hevc,mjpeg' },
+  rtp: { protocols: 'rtp,udp', formats: 'rtp,sdp,mpegts' },
+};
+
+/** Behind a script in any case: a stream's key or passphrase may stand anywhere in such an address. */
+function networkInput(source: Extract<SourceSpec, { kind: 'network' }>, micros: string): Input {
+  const { protocols = '', formats = '' } = NETWORK[source.url.split(':')[0] ?? ''] ?? {};
+  return scripted(fullUrl(source), protocols, formats, { rw_timeout: micros, ...BRIEF });
+}
 
 type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
 

@@ -1,4 +1,4 @@
-import type { SourceSpec } from '../core/source.js';
+import type { NetworkSource, SourceSpec } from '../core/source.js';
 import { fullUrl, userInfo } from './user-info.js';
 
 const CUT = '***';
@@ -53,7 +53,7 @@ export function scrubber(source: SourceSpec): (text: string) => string {
 }
 
 /** Longest first: a form that is part of another must not leave the other's rest standing. */
-function secretForms(source: Extract<SourceSpec, { kind: 'rtsp' | 'http' }>): readonly string[] {
+function secretForms(source: NetworkSource): readonly string[] {
   const forms = new Set<string>();
   if (source.credentials) {
     const { user, password } = source.credentials;

@@ -17,11 +17,15 @@ export interface SourceText {
 }
 
 const ALLOWED =
-  'allowed are rtsp://, rtsps://, http:// and https:// addresses, the path of a file, and a capture device such as /dev/video0';
+  'allowed are rtsp://, rtsps://, http://, https://, rtmp://, rtmps://, srt://, udp:// and rtp:// addresses, the path of a file, ' +
+  'and a capture device such as /dev/video0; a camera mostly has rtsp://HOST/…';
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
 const DEVICE = /^\/dev\/(video\d+|v4l\/by-(id|path)\/[^/]+)$/;
 /** An address ends where the host's name, and the port where there is one, are over. */
 const HOST = /^(\[[0-9a-f:.]+(?:%25?[\w.-]+)?\]|[^\s/?#@:[\]'"\\]+)(?::(\d*))?(?=[/?#]|$)/i;
+/** What waits for packets needs no name of a host: `udp://:5000`, `srt://:9000?mode=listener`. */
+const LISTENING: ReadonlySet<string> = new Set(['udp', 'rtp', 'srt']);
+const LOCAL_PORT = /^():(\d+)(?=[/?#]|$)/;
 /** Longer than any address or path of use, shorter than what a system takes on a command line. */
 const MAX_LENGTH = 8192;
 /** What begins like an address with a slip in it: `rtsp:/host`, `"http://host"`, `host:554/live`, `192.0.2.1/live`. */
@@ -51,6 +55,13 @@ export function parseSource(input: string | SourceText): SourceSpec {
     case 'http':
     case 'https':
       return { kind: 'http', ...parseAddress(scheme, text, given) };
+    case 'rtmp':
+    case 'rtmps':
+    case 'srt':
+      return { kind: 'network', ...parseAddress(scheme, text, given) };
+    case 'udp':
+    case 'rtp':
+      return { kind: 'network', ...parseAddress(scheme, withoutGroupSign(text), given) };
     case 'file':
       return local(filePath(text), given);
     case undefined:
@@ -80,7 +91,17 @@ function sourceOrNone(text: SourceText): SourceSpec | undefined {
   }
 }
 
-const PORTS: Readonly<Record<string, string>> = { rtsp: '554', rtsps: '322', http: '80', https: '443' };
+/** `udp://@239.0.0.1:5000` says "listen there"; ffmpeg needs no such sign, and here an @ ends a password. */
+const withoutGroupSign = (text: string): string => text.replace('://@', '://');
+
+const PORTS: Readonly<Record<string, string>> = {
+  rtsp: '554',
+  rtsps: '322',
+  http: '80',
+  https: '443',
+  rtmp: '1935',
+  rtmps: '443',
+};
 
 function endpoint(url: string): string {
   const [scheme = '', rest = ''] = url.split(/:\/\/(.*)/s);
@@ -123,7 +144,7 @@ function filePath(text: string): string {
 
 function parseAddress(scheme: string, text: string, given: SourceText) {
   const { inline, rest } = splitUserInfo(text.slice(scheme.length + 3));
-  const host = HOST.exec(rest);
+  const host = LISTENING.has(scheme) ? LOCAL_PORT.exec(rest) || HOST.exec(rest) : HOST.exec(rest);
   if (!host) throw invalid(`the ${scheme} address has no valid host name after "${scheme}://" or after the "@"`);
   const port = host[2];
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) {

@@ -27,7 +27,8 @@ const waiting = (what: string) =>
 export const sourceInput = z
   .strictObject({
     url: z.string().min(1).max(4096).meta({
-      description: 'rtsp(s)://…, http(s)://… (MJPEG, HLS), a file path, or a capture device',
+      description:
+        'rtsp(s)://…, http(s)://… (MJPEG, still pictures, HLS, FLV, TS), rtmp(s)://…, srt://…, udp://…, rtp://…, a file path, or a capture device',
       example: 'rtsp://192.0.2.10/stream1',
     }),
     user: z.string().max(256).optional(),

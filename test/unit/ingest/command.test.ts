@@ -56,6 +56,17 @@ describe('the address of a network source', () => {
     expect(web.script).not.toMatch(/\bfile,|,file\b|\bpipe\b/);
   });
 
+  it.each(['rtmp://192.0.2.1/live/k3y', 'srt://192.0.2.1:9000?passphrase=k3y', 'udp://@239.0.0.1:5000', 'rtp://:5004'])(
+    '%s goes through the script, and may open nothing but its own protocol',
+    (address) => {
+      const { options, script, url } = inputFor(parseSource(address), decode);
+      expect(url).toBe('pipe:5');
+      expect(options.join(' ')).not.toContain('k3y');
+      expect(script).toMatch(/^option protocol_whitelist (rtmp,tcp|srt,udp|udp|rtp,udp)$/m);
+      expect(script).not.toMatch(/format_whitelist .*(hls|concat|mov)/);
+    },
+  );
+
   it('is on the command line where it has no secret: ffmpeg learns most when it opens it itself', () => {
     const { url, options, script } = inputFor(parseSource('https://example.org/a.m3u8'), decode);
     expect([url, script]).toEqual(['https://example.org/a.m3u8', undefined]);
