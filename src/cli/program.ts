@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { type ErrorCode, MaskcastError } from '../core/errors.js';
+import { ERRORS } from '../core/error-table.js';
+import { MaskcastError } from '../core/errors.js';
 import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
 import { registerEval } from './eval/eval.js';
@@ -11,11 +12,19 @@ import { registerProcess } from './process/process.js';
 import { registerHealth } from './serve/health.js';
 import { registerServe } from './serve/serve.js';
 
-/** Errors that a different command line would avoid. */
-const WRONG_USE: ReadonlySet<ErrorCode> = new Set(['USAGE', 'CONFIG_INVALID', 'SOURCE_INVALID']);
+const COMMANDS = [
+  registerServe,
+  registerHealth,
+  registerProbe,
+  registerProcess,
+  registerModels,
+  registerEval,
+  registerEvalVideo,
+  registerBench,
+];
 
-/** Runs one command. Resolves to the exit code: 0 fine, 1 failed, 2 wrong usage. Never rejects. */
-export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
+/** All commands; nothing runs yet. */
+export function createProgram(context: CommandContext): Command {
   const { terminal } = context;
   const program = new Command('maskcast')
     .description('Live and recorded video segmentation: ffmpeg in, HRNet masks, overlays in a browser')
@@ -26,24 +35,19 @@ export async function runCli(args: readonly string[], context: CommandContext): 
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
     });
-  for (const register of [
-    registerServe,
-    registerHealth,
-    registerBench,
-    registerProbe,
-    registerProcess,
-    registerModels,
-    registerEval,
-    registerEvalVideo,
-  ])
-    register(program, context);
+  for (const register of COMMANDS) register(program, context);
   applyToAll(program, (command) => command.exitOverride().copyInheritedSettings(program));
+  return program;
+}
+
+/** Runs one command. Resolves to the exit code: 0 fine, 1 failed, 2 wrong usage. Never rejects. */
+export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await createProgram(context).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return report(error, args.includes('--json'), terminal);
+    return report(error, args.includes('--json'), context.terminal);
   }
 }
 
@@ -59,7 +63,7 @@ function report(error: unknown, json: boolean, terminal: Terminal): number {
     const { code, message, retryable, details } = error;
     if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable, details } })}\n`);
     else terminal.stderr.write(`maskcast: ${message} [${code}]\n`);
-    return WRONG_USE.has(code) ? 2 : 1;
+    return ERRORS[code].exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (json)

@@ -1,54 +1,12 @@
+import type { ErrorCode } from './error-table.js';
+
+export type { ErrorCode };
+
 /**
  * Every error that leaves a module is a MaskcastError: a stable `code` for machines, a sentence for people that says what
  * was wrong, what was received and what is allowed, and whether trying again can help. A third party's error is wrapped
  * once, at the boundary, and kept as `cause`.
  */
-
-export type ErrorCode =
-  // sources
-  | 'AUTH_FAILED'
-  | 'NOT_FOUND'
-  | 'TIMEOUT'
-  | 'CODEC_UNSUPPORTED'
-  | 'CONNECTION_FAILED'
-  | 'TLS'
-  | 'NOT_VIDEO'
-  | 'CORRUPT'
-  | 'SOURCE_INVALID'
-  | 'SOURCE_ENDED'
-  | 'SIZE_UNSUPPORTED'
-  | 'FFMPEG_MISSING'
-  | 'FFMPEG_FAILED'
-  // models
-  | 'MODEL_NOT_FOUND'
-  | 'MODEL_INVALID'
-  | 'MANIFEST_INVALID'
-  | 'MANIFEST_MISMATCH'
-  | 'INFERENCE_FAILED'
-  // configuration and use
-  | 'CONFIG_INVALID'
-  | 'USAGE'
-  | 'DATASET_INVALID'
-  // requests
-  | 'BAD_REQUEST'
-  | 'METHOD_NOT_ALLOWED'
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'ORIGIN_REJECTED'
-  | 'CONFLICT'
-  | 'TOO_LARGE'
-  | 'RATE_LIMITED'
-  | 'PROTOCOL_VIOLATION'
-  | 'UNAVAILABLE'
-  // recorded results
-  | 'OUTPUT_EXISTS'
-  | 'OUTPUT_UNWRITABLE'
-  | 'DISK_FULL'
-  | 'FRAME_COUNT_MISMATCH'
-  // life cycle
-  | 'CLOSED'
-  | 'WORKER_LOST'
-  | 'INTERNAL';
 
 export interface ErrorOptions {
   /** Whether the same operation may succeed later without anybody changing anything. Default: false. */

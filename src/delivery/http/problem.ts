@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERRORS, type ErrorEntry } from '../../core/error-table.js';
 import { asMaskcastError, type ErrorCode, MaskcastError } from '../../core/errors.js';
 import type { Problem } from './api-schema.js';
 
@@ -6,42 +7,7 @@ import type { Problem } from './api-schema.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  BAD_REQUEST: 400,
-  USAGE: 400,
-  PROTOCOL_VIOLATION: 400,
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  ORIGIN_REJECTED: 403,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  CONFLICT: 409,
-  OUTPUT_EXISTS: 409,
-  TOO_LARGE: 413,
-  RATE_LIMITED: 429,
-  CLOSED: 503,
-  UNAVAILABLE: 503,
-  WORKER_LOST: 503,
-  DISK_FULL: 507,
-  // The request is well-formed, but what it names can't be used.
-  CONFIG_INVALID: 422,
-  AUTH_FAILED: 422,
-  TIMEOUT: 422,
-  CODEC_UNSUPPORTED: 422,
-  CONNECTION_FAILED: 422,
-  TLS: 422,
-  NOT_VIDEO: 422,
-  CORRUPT: 422,
-  SOURCE_INVALID: 422,
-  SOURCE_ENDED: 422,
-  SIZE_UNSUPPORTED: 422,
-  MODEL_NOT_FOUND: 422,
-  MODEL_INVALID: 422,
-  MANIFEST_INVALID: 422,
-  MANIFEST_MISMATCH: 422,
-};
-
-const TITLES: Readonly<Record<number, string>> = {
+const TITLES: Readonly<Record<ErrorEntry['status'], string>> = {
   400: 'Bad request',
   401: 'Not signed in',
   403: 'Not allowed',
@@ -56,7 +22,7 @@ const TITLES: Readonly<Record<number, string>> = {
   507: 'Disk full',
 };
 
-export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 500;
+export const statusOf = (code: ErrorCode): ErrorEntry['status'] => ERRORS[code].status;
 
 export const problemType = (code: ErrorCode): string =>
   `urn:maskcast:problem:${code.toLowerCase().replaceAll('_', '-')}`;
@@ -88,7 +54,7 @@ export function toProblem(error: unknown): Problem {
   const status = statusOf(known.code);
   return {
     type: problemType(known.code),
-    title: TITLES[status] ?? 'Error',
+    title: TITLES[status],
     status,
     detail: status === 500 ? 'the server failed at this request; its log tells why' : known.message,
     code: known.code,

@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { commandPage } from './command-page.js';
+import { errorPage } from './error-page.js';
+
+/** Writes the pages that are made from code; a test fails while they are not. */
+writeFileSync('docs/errors.md', errorPage());
+writeFileSync('docs/commands.md', commandPage());
