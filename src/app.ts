@@ -1,35 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { configured } from './app/configured.js';
+import { lockDataDir } from './app/data-lock.js';
+import { gauges } from './app/gauges.js';
+import { createStreams } from './app/streams.js';
 import type { Config } from './config/load.js';
 import { StreamStore } from './config/stream-store.js';
-import { systemClock } from './core/clock.js';
-import { MaskcastError } from './core/errors.js';
-import { parsePolicy } from './core/policy.js';
-import type { FrameSource, Segmenter } from './core/ports.js';
-import { slug } from './core/slug.js';
-import type { StreamSettings } from './core/stream.js';
-import { ms } from './core/time.js';
+import { type Clock, systemClock } from './core/clock.js';
 import { ViewerLimits } from './delivery/access/viewer-limits.js';
-import type { ReadinessView, SourceInput } from './delivery/http/api-schema.js';
+import type { ReadinessView } from './delivery/http/api-schema.js';
 import { jobOperations } from './delivery/http/jobs.js';
 import { jobInputOperations } from './delivery/http/jobs-inputs.js';
 import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
 import { jobSocket } from './delivery/sockets/job-socket.js';
-import { makeFolder, writing } from './flow/durable.js';
+import { closeInOrder } from './flow/close-in-order.js';
 import { createSegmenter } from './inference/segmenter.js';
-import { openSource } from './ingest/open.js';
-import { createJobs } from './jobs/create.js';
-import { LiveStream } from './live/live-stream.js';
+import { createJobs, type Jobs } from './jobs/create.js';
 import { ModelRegistry } from './live/model-registry.js';
-import { type StreamDefinition, sourceTimes } from './live/stream-definition.js';
-import { StreamManager } from './live/stream-manager.js';
-import { FileAccess } from './media/file-access.js';
-import { probe } from './media/probe.js';
-import { displaySource } from './media/redact.js';
+import type { StreamManager } from './live/stream-manager.js';
 import { requireTools } from './media/require-tools.js';
-import { nameOfSource, parseSource } from './media/source.js';
-import { takeLock } from './record/run/lock.js';
 import type { Logger } from './telemetry/logger.js';
 import { Metrics } from './telemetry/metrics.js';
 import { createTemporalWorkers } from './temporal/remote-engine.js';
@@ -46,7 +36,7 @@ export interface App {
   readonly streams: StreamManager;
   /** Loads the models of the streams, starts these, then listens. @throws MaskcastError */
   start(): Promise<{ readonly port: number; readonly address: string }>;
-  /** Parent to child: viewers first, then streams, then workers. Idempotent. */
+  /** Parent to child: viewers first, then streams, then workers; see docs/closing.md. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -63,59 +53,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     logger,
   });
   const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
-  const { connectTimeout, ffmpeg, ffprobe } = config.ingest;
-  const files = new FileAccess(config.mediaDirs);
-  const tools = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, connectTimeout, clock, logger };
-
-  const streams: StreamManager = new StreamManager({
-    defaults: defaultSettings(config),
-    maxStaleness: config.temporal.maxStaleness,
-    models: () => models.list(),
-    network: (model) => models.network(model),
-    displaySource: (source) => displaySource(parseSource(source)),
-    checkSource: (source) => files.require(parseSource(source)),
-    probe: async (source, signal) => {
-      const spec = parseSource(source);
-      files.require(spec);
-      const patience = { connectTimeout: ms(source.connectTimeout ?? connectTimeout) };
-      return (await probe(spec, { ...tools, ...patience, signal })).info;
-    },
-    save: (entries) => store.save(entries),
-    store: store.path,
-    logger,
-    createStream: ({ id, name, settings }, network) => {
-      const stream = new LiveStream(
-        {
-          id,
-          clock,
-          logger: logger.child({ stream: id }),
-          observer: metrics,
-          openSource: (segmenter) => openLive(streams.definition(id).source, segmenter),
-          openEngine: (current) => temporal.engine(id, current),
-        },
-        { name, network, settings },
-      );
-      stream.onRemoved(() => void metrics.forget(id));
-      return stream;
-    },
-  });
-
-  function openLive(source: SourceInput, segmenter: Segmenter): FrameSource {
-    const { stallTimeout, retryInitial, retryCap, authRetry, pictureLongestSide, pictureQuality } = config.ingest;
-    return openSource(parseSource(source), {
-      ...tools,
-      connectTimeout: ms(source.connectTimeout ?? connectTimeout),
-      delivery: 'latest',
-      geometryFor: (size) => segmenter.geometryFor(size),
-      pictures: true,
-      pictureLongestSide,
-      pictureQuality,
-      stallTimeout: ms(source.stallTimeout ?? stallTimeout),
-      ...(source.refresh === undefined ? {} : { refresh: ms(source.refresh) }),
-      retry: { initial: retryInitial, cap: retryCap, auth: authRetry },
-    });
-  }
-
+  const streams = createStreams({ config, store, models, temporal, metrics, clock, logger });
   const jobs = config.jobs.enabled
     ? createJobs({
         ...{ config, models, clock, logger },
@@ -125,7 +63,6 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       })
     : undefined;
 
-  const jobFollowers = new ViewerLimits(config.server);
   const server = createDeliveryServer({
     config: config.server,
     publicDir: paths.publicDir,
@@ -134,41 +71,18 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     metrics,
     logger,
     clock,
-    sockets: jobs ? [jobSocket(jobs.service, jobFollowers, clock)] : [],
-    operations: jobs
-      ? [
-          ...jobOperations(jobs.service, jobFollowers),
-          ...jobResultOperations(jobs.service),
-          ...jobInputOperations(jobs.service),
-        ]
-      : [],
+    ...(jobs && jobInterface(jobs, config, clock)),
   });
 
-  metrics.watch({
-    jobs: () => jobs?.counts(),
-    streams: () =>
-      streams
-        .feeds()
-        .map(({ id, status }) => ({ id, state: status.state, losses: status.losses, lastFrameAt: status.lastFrameAt })),
-    viewers: (id) => server.viewers(id),
-    inference: () => {
-      const pools = models.loaded.map((pool) => pool.health());
-      const sum = (of: (health: (typeof pools)[number]) => number) =>
-        pools.reduce((total, health) => total + of(health), 0);
-      return {
-        workers: sum(({ ready }) => ready),
-        inFlight: sum(({ busy, waiting }) => busy + waiting),
-        restarts: sum(({ restarts }) => restarts),
-      };
-    },
-  });
+  metrics.watch(gauges({ streams, server, models, jobs }));
 
   let closing: Promise<void> | undefined;
   let unlock = async () => {};
+  let jobsClosed: Promise<void> | undefined;
   return {
     streams,
     async start() {
-      await requireTools([ffmpeg, ffprobe]);
+      await requireTools([config.ingest.ffmpeg, config.ingest.ffprobe]);
       unlock = await lockDataDir(config, paths.dataDir, logger);
       await models.scan();
       const stored = store.load();
@@ -182,74 +96,31 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       return server.listen();
     },
     close() {
-      closing ??= (async () => {
-        // At once, though it is a child: it ends the event streams that the server would wait for.
-        const jobsClosed = jobs?.close();
-        await server.close();
-        await streams.close();
-        await jobsClosed;
-        await temporal.close();
-        await models.close();
-        await unlock();
-      })();
+      closing ??= closeInOrder([
+        // Begins at once, though it is a child: it ends the event streams that the server would wait for.
+        async () => {
+          jobsClosed = jobs?.close();
+          jobsClosed?.catch(() => {}); // told below
+        },
+        () => server.close(),
+        () => streams.close(),
+        async () => jobsClosed,
+        () => temporal.close(),
+        () => models.close(),
+        () => unlock(),
+      ]);
       return closing;
     },
   };
 }
 
-/** Two servers on one folder would write over each other's state. @throws MaskcastError CONFLICT, OUTPUT_UNWRITABLE */
-async function lockDataDir({ jobs }: Config, dataDir: string, logger: Logger): Promise<() => Promise<void>> {
-  try {
-    await writing(dataDir, () => makeFolder(dataDir, 0o700));
-    return await takeLock(join(dataDir, 'server.lock'), `the data in ${dataDir} (dataDir)`);
-  } catch (error) {
-    const needed = jobs.enabled && jobs.dir === undefined;
-    if (needed || !(error instanceof MaskcastError) || error.code !== 'OUTPUT_UNWRITABLE') throw error;
-    // A server whose streams are all in its configuration needs no folder, and nobody else can write there.
-    logger.warn({ err: error }, 'the data folder cannot be written: what changes at run time cannot be kept');
-    return async () => {};
-  }
-}
-
-function defaultSettings(config: Config): StreamSettings {
-  const { policy, smoothing, maxStaleness } = config.temporal;
-  return { policy: parsePolicy(policy, maxStaleness), smoothing, onDemand: config.onDemand };
-}
-
-/** The streams of the configuration file and the command line. */
-function configured(config: Config): readonly StreamDefinition[] {
-  const defaults = defaultSettings(config);
-  const taken = new Set(config.streams.flatMap(({ id }) => id ?? []));
-  return config.streams.map((stream) => {
-    const { url, user, password, transport, policy } = stream;
-    const name = stream.name ?? nameOfSource(url);
-    return {
-      id: stream.id ?? unusedId(slug(name), taken),
-      name,
-      source: {
-        url,
-        transport,
-        ...(user === undefined ? {} : { user }),
-        ...(password === undefined ? {} : { password }),
-        ...sourceTimes(stream),
-      },
-      model: stream.model,
-      settings: {
-        policy: policy === undefined ? defaults.policy : parsePolicy(policy, config.temporal.maxStaleness),
-        smoothing: stream.smoothing ?? defaults.smoothing,
-        onDemand: stream.onDemand ?? defaults.onDemand,
-      },
-      enabled: true,
-      persistent: false,
-    };
-  });
-}
-
-function unusedId(base: string, taken: Set<string>): string {
-  let id = base;
-  for (let n = 2; taken.has(id); n++) id = `${base}-${n}`;
-  taken.add(id);
-  return id;
+/** How jobs are reached. */
+function jobInterface({ service }: Jobs, { server }: Config, clock: Clock) {
+  const followers = new ViewerLimits(server);
+  return {
+    sockets: [jobSocket(service, followers, clock)],
+    operations: [...jobOperations(service, followers), ...jobResultOperations(service), ...jobInputOperations(service)],
+  };
 }
 
 function readiness(models: ModelRegistry): ReadinessView {

@@ -8,26 +8,33 @@ import { type Operation, operation } from './operation.js';
 
 /** What comes out of jobs: previews while they run, then files and what a player needs of them. */
 export function jobResultOperations(jobs: JobService): Operation[] {
+  return [previewOperation(jobs), ...fileOperations(jobs), ...playerOperations(jobs)];
+}
+
+function previewOperation(jobs: JobService): Operation {
+  return operation({
+    id: 'getJobPreview',
+    method: 'get',
+    path: '/api/v1/jobs/{id}/preview',
+    params: jobParams,
+    tag: 'jobs',
+    summary: 'The newest picture of a running job, with the overlay drawn',
+    description:
+      'A JPEG of at most 640 pixels a side. At most two pictures a second are made, and none unless somebody has asked ' +
+      'in the last five seconds: the first request of all answers NOT_FOUND.',
+    access: 'viewer',
+    responses: { 200: { description: 'A JPEG', contentType: 'image/jpeg' } },
+    errors: ['NOT_FOUND'],
+    handle: ({ params, response }) => {
+      const picture = jobs.preview(params.id ?? '');
+      response.set('Cache-Control', 'no-store').type('image/jpeg').send(Buffer.from(picture));
+      return undefined;
+    },
+  });
+}
+
+function fileOperations(jobs: JobService): Operation[] {
   return [
-    operation({
-      id: 'getJobPreview',
-      method: 'get',
-      path: '/api/v1/jobs/{id}/preview',
-      params: jobParams,
-      tag: 'jobs',
-      summary: 'The newest picture of a running job, with the overlay drawn',
-      description:
-        'A JPEG of at most 640 pixels a side. At most two pictures a second are made, and none unless somebody has asked ' +
-        'in the last five seconds: the first request of all answers NOT_FOUND.',
-      access: 'viewer',
-      responses: { 200: { description: 'A JPEG', contentType: 'image/jpeg' } },
-      errors: ['NOT_FOUND'],
-      handle: ({ params, response }) => {
-        const picture = jobs.preview(params.id ?? '');
-        response.set('Cache-Control', 'no-store').type('image/jpeg').send(Buffer.from(picture));
-        return undefined;
-      },
-    }),
     operation({
       id: 'getJobFile',
       method: 'get',
@@ -76,6 +83,11 @@ export function jobResultOperations(jobs: JobService): Operation[] {
         return undefined;
       },
     }),
+  ];
+}
+
+function playerOperations(jobs: JobService): Operation[] {
+  return [
     operation({
       id: 'getJobTimeline',
       method: 'get',

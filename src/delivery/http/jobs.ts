@@ -41,28 +41,7 @@ export function jobOperations(jobs: JobService, limits: ViewerLimits): Operation
         return { status: 201, headers: { Location: `jobs/${view.id}` }, json: view };
       },
     }),
-    operation({
-      id: 'watchJobs',
-      method: 'get',
-      path: '/api/v1/jobs/events',
-      tag: 'jobs',
-      summary: 'All jobs, and every change of them, as they happen',
-      description:
-        'Server-sent events: `job` carries a whole Job, first of every one there is, then of each that changes (its ' +
-        'progress at most four times a second); `removed` carries `{"id": …}`. A client that reads slowly skips to the ' +
-        'newest state. Browsers allow six such connections to a server, over all tabs: pages use the WebSocket ' +
-        `${JOBS_SOCKET_PATH}, which sends \`{"type": "job", "job": …}\` and \`{"type": "removed", "id": …}\`.`,
-      access: 'viewer',
-      responses: { 200: { description: 'Events', contentType: 'text/event-stream' } },
-      errors: ['UNAVAILABLE'],
-      handle: ({ request, response, address }) => {
-        const leave = limits.enter(address);
-        response.once('close', leave);
-        sendJobEvents(jobs, response);
-        if (request.method === 'HEAD') response.end();
-        return undefined;
-      },
-    }),
+    watchOperation(jobs, limits),
     operation({
       id: 'getJob',
       method: 'get',
@@ -91,6 +70,37 @@ export function jobOperations(jobs: JobService, limits: ViewerLimits): Operation
         return { status: 204 };
       },
     }),
+    ...controlOperations(jobs),
+  ];
+}
+
+function watchOperation(jobs: JobService, limits: ViewerLimits): Operation {
+  return operation({
+    id: 'watchJobs',
+    method: 'get',
+    path: '/api/v1/jobs/events',
+    tag: 'jobs',
+    summary: 'All jobs, and every change of them, as they happen',
+    description:
+      'Server-sent events: `job` carries a whole Job, first of every one there is, then of each that changes (its ' +
+      'progress at most four times a second); `removed` carries `{"id": …}`. A client that reads slowly skips to the ' +
+      'newest state. Browsers allow six such connections to a server, over all tabs: pages use the WebSocket ' +
+      `${JOBS_SOCKET_PATH}, which sends \`{"type": "job", "job": …}\` and \`{"type": "removed", "id": …}\`.`,
+    access: 'viewer',
+    responses: { 200: { description: 'Events', contentType: 'text/event-stream' } },
+    errors: ['UNAVAILABLE'],
+    handle: ({ request, response, address }) => {
+      const leave = limits.enter(address);
+      response.once('close', leave);
+      sendJobEvents(jobs, response);
+      if (request.method === 'HEAD') response.end();
+      return undefined;
+    },
+  });
+}
+
+function controlOperations(jobs: JobService): Operation[] {
+  return [
     control(jobs, 'pause', 'Pause a job', 'Of a queued or running job. The segments that are finished are kept.'),
     control(jobs, 'resume', 'Go on with a paused job', 'It takes its old place in the queue.'),
     control(jobs, 'cancel', 'Give a job up', 'Of a queued, running or paused job. Nothing but its record is kept.'),

@@ -79,20 +79,31 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       errors: ['NOT_FOUND', 'SOURCE_INVALID', 'MODEL_NOT_FOUND', 'DISK_FULL'],
       handle: async ({ params, body }) => ({ json: shown(await streams.change(params.id ?? '', body)) }),
     }),
-    operation({
-      id: 'removeStream',
-      method: 'delete',
-      path: '/api/v1/streams/{id}',
-      tag: 'streams',
-      summary: 'Stop and remove a stream',
-      access: 'admin',
-      responses: { 204: { description: 'Removed' } },
-      errors: ['NOT_FOUND', 'DISK_FULL'],
-      handle: async ({ params }) => {
-        await streams.remove(params.id ?? '');
-        return { status: 204 };
-      },
-    }),
+    removeOperation(streams),
+    ...sourceOperations(streams),
+  ];
+}
+
+function removeOperation(streams: StreamService): Operation {
+  return operation({
+    id: 'removeStream',
+    method: 'delete',
+    path: '/api/v1/streams/{id}',
+    tag: 'streams',
+    summary: 'Stop and remove a stream',
+    access: 'admin',
+    responses: { 204: { description: 'Removed' } },
+    errors: ['NOT_FOUND', 'DISK_FULL'],
+    handle: async ({ params }) => {
+      await streams.remove(params.id ?? '');
+      return { status: 204 };
+    },
+  });
+}
+
+/** What a stream can be made of. */
+function sourceOperations(streams: StreamService): Operation[] {
+  return [
     operation({
       id: 'probeSource',
       method: 'post',

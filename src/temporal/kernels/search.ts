@@ -111,8 +111,14 @@ function consider(from: Plane, patch: usize, to: Plane, x: i32, y: i32, dx: f64,
   }
 }
 
-/** Gauss–Newton on zero-mean differences, so that a change of brightness does not pass for motion. */
-function refine(from: Plane, patch: usize, to: Plane, x: i32, y: i32, iterations: i32): void {
+/** What `takeTemplate` has found out of a patch: sums of its gradients, and of their products about the mean (the Hessian). */
+let sumX: f64 = 0;
+let sumY: f64 = 0;
+let hessianXX: f64 = 0;
+let hessianXY: f64 = 0;
+let hessianYY: f64 = 0;
+
+function takeTemplate(from: Plane, patch: usize): void {
   let sumsX = i16x8.splat(0);
   let sumsY = i16x8.splat(0);
   let sumsXX = i32x4.splat(0);
@@ -131,11 +137,19 @@ function refine(from: Plane, patch: usize, to: Plane, x: i32, y: i32, iterations
     sumsXY = i32x4.add(sumsXY, i32x4.dot_i16x8_s(gx, gy));
     sumsYY = i32x4.add(sumsYY, i32x4.dot_i16x8_s(gy, gy));
   }
-  const sumX: f64 = sumI32(i32x4.extadd_pairwise_i16x8_s(sumsX));
-  const sumY: f64 = sumI32(i32x4.extadd_pairwise_i16x8_s(sumsY));
-  const a: f64 = (sumI32(sumsXX) as f64) - (sumX * sumX) / AREA + DAMPING;
-  const b: f64 = (sumI32(sumsXY) as f64) - (sumX * sumY) / AREA;
-  const d: f64 = (sumI32(sumsYY) as f64) - (sumY * sumY) / AREA + DAMPING;
+  sumX = sumI32(i32x4.extadd_pairwise_i16x8_s(sumsX));
+  sumY = sumI32(i32x4.extadd_pairwise_i16x8_s(sumsY));
+  hessianXX = (sumI32(sumsXX) as f64) - (sumX * sumX) / AREA + DAMPING;
+  hessianXY = (sumI32(sumsXY) as f64) - (sumX * sumY) / AREA;
+  hessianYY = (sumI32(sumsYY) as f64) - (sumY * sumY) / AREA + DAMPING;
+}
+
+/** Gauss–Newton on zero-mean differences, so that a change of brightness does not pass for motion. */
+function refine(from: Plane, patch: usize, to: Plane, x: i32, y: i32, iterations: i32): void {
+  takeTemplate(from, patch);
+  const a = hessianXX;
+  const b = hessianXY;
+  const d = hessianYY;
   const determinant = a * d - b * b;
   const startX = bestX;
   const startY = bestY;

@@ -1,4 +1,4 @@
-import { batch, useSignal } from '@preact/signals';
+import { batch, type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import {
   checkFields,
@@ -28,7 +28,7 @@ import { OutputChoices } from './output-choices.js';
  * files that the server has already are made at once, and what it complains about is shown at its field.
  */
 export function NewJobDialog({ dropped }: { readonly dropped: readonly File[] }) {
-  const place = useSignal<'upload' | 'server'>('upload');
+  const place = useSignal<Place>('upload');
   const files = useSignal<readonly File[]>(dropped);
   const media = useSignal<readonly string[]>([]);
   const fields = useSignal<JobFields>(DEFAULT_FIELDS);
@@ -95,7 +95,6 @@ export function NewJobDialog({ dropped }: { readonly dropped: readonly File[] })
     first?.focus();
   }, [complaints]);
 
-  const inputProblem = complaints.find(({ field }) => field === 'input');
   return (
     <Modal title="Process a recording" onClose={closeDialog} wide>
       <form
@@ -107,43 +106,7 @@ export function NewJobDialog({ dropped }: { readonly dropped: readonly File[] })
           void start();
         }}
       >
-        <section class="form-part" aria-labelledby="new-job-input">
-          <div class="part-head">
-            <h3 id="new-job-input">Recording</h3>
-            <Segmented
-              label="Where the recording is"
-              value={place.value}
-              options={[
-                { value: 'upload', label: 'On this device', icon: <Upload size={16} /> },
-                { value: 'server', label: 'On the server', icon: <Folder size={16} /> },
-              ]}
-              onChoose={(value) => {
-                place.value = value;
-                problems.value = [];
-              }}
-            />
-          </div>
-          {place.value === 'upload' ? (
-            <FilePicker
-              files={files.value}
-              invalid={inputProblem !== undefined}
-              onChange={(value) => {
-                files.value = value;
-                problems.value = problems.value.filter(({ field }) => field !== 'input');
-              }}
-            />
-          ) : (
-            <MediaPicker
-              chosen={media.value}
-              invalid={inputProblem !== undefined}
-              onChange={(value) => {
-                media.value = value;
-                problems.value = problems.value.filter(({ field }) => field !== 'input');
-              }}
-            />
-          )}
-          {inputProblem && <FieldError id="problem-input" message={inputProblem.message} />}
-        </section>
+        <InputPart place={place} files={files} media={media} problems={problems} />
         <OutputChoices fields={fields.value} problems={complaints} onEdit={edit} />
         <MoreOptions fields={fields.value} problems={complaints} onEdit={edit} />
         {trouble.value && <Trouble title="Not started" error={trouble.value} />}
@@ -157,5 +120,55 @@ export function NewJobDialog({ dropped }: { readonly dropped: readonly File[] })
         </footer>
       </form>
     </Modal>
+  );
+}
+
+type Place = 'upload' | 'server';
+
+/** Which recordings: files of this device, or of the server. */
+function InputPart(props: {
+  readonly place: Signal<Place>;
+  readonly files: Signal<readonly File[]>;
+  readonly media: Signal<readonly string[]>;
+  readonly problems: Signal<readonly FieldProblem[]>;
+}) {
+  const { place, files, media, problems } = props;
+  const inputProblem = problems.value.find(({ field }) => field === 'input');
+  const choose = (action: () => void) => {
+    action();
+    problems.value = problems.value.filter(({ field }) => field !== 'input');
+  };
+  return (
+    <section class="form-part" aria-labelledby="new-job-input">
+      <div class="part-head">
+        <h3 id="new-job-input">Recording</h3>
+        <Segmented
+          label="Where the recording is"
+          value={place.value}
+          options={[
+            { value: 'upload', label: 'On this device', icon: <Upload size={16} /> },
+            { value: 'server', label: 'On the server', icon: <Folder size={16} /> },
+          ]}
+          onChoose={(value) => {
+            place.value = value;
+            problems.value = [];
+          }}
+        />
+      </div>
+      {place.value === 'upload' ? (
+        <FilePicker
+          files={files.value}
+          invalid={inputProblem !== undefined}
+          onChange={(value) => choose(() => (files.value = value))}
+        />
+      ) : (
+        <MediaPicker
+          chosen={media.value}
+          invalid={inputProblem !== undefined}
+          onChange={(value) => choose(() => (media.value = value))}
+        />
+      )}
+      {inputProblem && <FieldError id="problem-input" message={inputProblem.message} />}
+    </section>
   );
 }

@@ -17,9 +17,6 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
   const statistics = message?.statistics;
   const painted = stream.painted.value;
   const status = stream.status.value;
-  const hello = stream.hello.value;
-  const view = stream.view.value;
-  const at = now.value;
   const copy = () => {
     const facts = { stream: stream.id, status, painted: { ...painted, shares: undefined }, ...message };
     navigator.clipboard?.writeText(JSON.stringify(facts, null, 2)).then(
@@ -91,31 +88,7 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
         <Row term="Could not be shown here" value={formatCount(stream.broken.value)} alert={stream.broken.value > 0} />
       </Block>
 
-      <section class="stat-block">
-        <h3>
-          Stages <small>ms a frame</small>
-        </h3>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="visually-hidden">Stage</span>
-              </th>
-              <th scope="col">p50</th>
-              <th scope="col">p95</th>
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(statistics?.stages ?? {}).map(([stage, { p50, p95 }]) => (
-              <tr key={stage}>
-                <th scope="row">{STAGE_WORDS[stage] ?? stage}</th>
-                <td>{p50.toFixed(1)}</td>
-                <td>{p95.toFixed(1)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <Stages of={statistics?.stages ?? {}} />
 
       <Block title="Queues">
         <Row term="Before the pipeline" value={statistics ? formatCount(statistics.queued) : '–'} />
@@ -130,19 +103,60 @@ export function StatisticsDrawer({ stream }: { readonly stream: LiveStream }) {
         <Row term="Mask" value={formatSize(painted?.mask)} />
       </Block>
 
-      <Block title="Stream">
-        <Row
-          term="State"
-          value={status ? `${view.label}, ${formatElapsed(at - (status.since - stream.clock.value))}` : view.label}
-        />
-        <Row term="Last frame" value={painted ? formatInstant(painted.capturedAt, at) : '–'} />
-        <Row term="Lost so far" value={status ? `${formatCount(status.losses)} ×` : '–'} />
-        <Row term="Frame" value={painted ? formatCount(painted.number) : '–'} />
-        <Row term="Model" value={hello?.model.name ?? '–'} />
-        <Row term="Licence" value={hello?.model.licence ?? '–'} />
-        <Row term="Drawn with" value={rendererKind() === 'webgl2' ? 'WebGL 2' : 'Canvas 2D'} />
-      </Block>
+      <StreamFacts stream={stream} />
     </aside>
+  );
+}
+
+function Stages({ of }: { readonly of: Readonly<Record<string, { readonly p50: number; readonly p95: number }>> }) {
+  return (
+    <section class="stat-block">
+      <h3>
+        Stages <small>ms a frame</small>
+      </h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="visually-hidden">Stage</span>
+            </th>
+            <th scope="col">p50</th>
+            <th scope="col">p95</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(of).map(([stage, { p50, p95 }]) => (
+            <tr key={stage}>
+              <th scope="row">{STAGE_WORDS[stage] ?? stage}</th>
+              <td>{p50.toFixed(1)}</td>
+              <td>{p95.toFixed(1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function StreamFacts({ stream }: { readonly stream: LiveStream }) {
+  const painted = stream.painted.value;
+  const status = stream.status.value;
+  const hello = stream.hello.value;
+  const view = stream.view.value;
+  const at = now.value;
+  return (
+    <Block title="Stream">
+      <Row
+        term="State"
+        value={status ? `${view.label}, ${formatElapsed(at - (status.since - stream.clock.value))}` : view.label}
+      />
+      <Row term="Last frame" value={painted ? formatInstant(painted.capturedAt, at) : '–'} />
+      <Row term="Lost so far" value={status ? `${formatCount(status.losses)} ×` : '–'} />
+      <Row term="Frame" value={painted ? formatCount(painted.number) : '–'} />
+      <Row term="Model" value={hello?.model.name ?? '–'} />
+      <Row term="Licence" value={hello?.model.licence ?? '–'} />
+      <Row term="Drawn with" value={rendererKind() === 'webgl2' ? 'WebGL 2' : 'Canvas 2D'} />
+    </Block>
   );
 }
 
