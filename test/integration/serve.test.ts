@@ -214,7 +214,7 @@ describe('the command line', () => {
       MASKCAST_INGEST_FFMPEG: '/nowhere/ffmpeg',
     });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/"\/nowhere\/ffmpeg" can't be run.*\[FFMPEG_MISSING\]/s);
+    expect(stderr).toMatch(/"\/nowhere\/ffmpeg" was not found.*\[FFMPEG_MISSING\]/s);
   });
 
   it('keeps camera passwords out of the process list and the log', async () => {
