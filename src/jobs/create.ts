@@ -9,6 +9,7 @@ import type { JobService, StoredFile } from '../delivery/services.js';
 import { makeFolder, writing } from '../flow/durable.js';
 import { takeLock } from '../record/run/lock.js';
 import { admit } from './admission.js';
+import { AgeClock } from './age-clock.js';
 import type { JobRecord, StoredInput } from './job.js';
 import { JobManager } from './manager.js';
 import { MediaFolders } from './media.js';
@@ -47,10 +48,10 @@ export function createJobs(parts: JobsParts): Jobs {
   const runner = createJobRunner(parts);
   const store = new JobStore(folder, logger);
   const media = new MediaFolders(config.mediaDirs);
+  const age = new AgeClock(folder, clock);
   const uploads = new Uploads({
     folder: join(folder, '.uploads'),
     limit: config.jobs.maxUpload,
-    clock,
     probe: runner.probe,
   });
   const locate = (input: StoredInput) =>
@@ -70,13 +71,17 @@ export function createJobs(parts: JobsParts): Jobs {
   const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
   let cancelSweep = () => {};
   let unlock = async () => {};
+  let started = false;
 
   async function sweep(atStart: boolean): Promise<void> {
     const { keep } = config.jobs;
+    const now = age.now();
     try {
-      if (keep !== undefined) await manager.removeOlder(clock.wall() - keep);
+      await age.save();
+      if (keep !== undefined) await manager.removeOlder(now - keep);
       const used = manager.records.flatMap(({ input }) => ('upload' in input ? [input.upload] : []));
-      await uploads.sweep(new Set(used), { atStart });
+      // A damaged record doesn't say which upload is its own.
+      await uploads.sweep(manager.hasDamaged ? 'all' : new Set(used), { atStart, now });
     } catch (error) {
       logger.warn({ err: error }, 'old jobs and uploads could not be removed');
     }
@@ -122,6 +127,8 @@ export function createJobs(parts: JobsParts): Jobs {
     async start() {
       await writing(folder, () => makeFolder(folder, 0o700));
       unlock = await takeLock(join(folder, '.lock'), `the jobs in ${folder} (jobs.dir)`);
+      await age.start();
+      started = true;
       await manager.start();
       await sweep(true);
     },
@@ -129,6 +136,7 @@ export function createJobs(parts: JobsParts): Jobs {
       cancelSweep();
       await manager.close();
       await runner.close();
+      if (started) await age.save().catch(() => {});
       await unlock();
     },
   };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError, toErrorRecord } from '../core/errors.js';
 import { ms } from '../core/time.js';
@@ -7,6 +8,7 @@ import { Listeners } from '../flow/listeners.js';
 import { keptFrames } from '../record/run/journal.js';
 import type { ProcessProgress } from '../recorded/process-file.js';
 import type { Logger } from '../telemetry/logger.js';
+import { type DamagedJob, damagedView, isDamaged } from './damaged.js';
 import {
   type JobAction,
   type JobRecord,
@@ -49,6 +51,8 @@ export type Wish = Extract<JobAction, 'pause' | 'resume' | 'cancel' | 'retry'>;
 /** Between two reports of progress. */
 const PROGRESS_INTERVAL = ms(250);
 
+type Stop = 'pause' | 'cancel' | 'remove';
+
 interface Entry {
   record: JobRecord;
   run: Run | undefined;
@@ -59,7 +63,9 @@ interface Entry {
 interface Run {
   readonly stop: AbortController;
   /** Why it was stopped; absent where the server stops. */
-  wish: 'pause' | 'cancel' | undefined;
+  wish: Stop | undefined;
+  /** Why the state that was wished could not be kept. */
+  unsaved: MaskcastError | undefined;
   readonly meter: ProgressMeter;
   readonly throttle: Throttle;
   preview: Pick<Preview, 'latest'> | undefined;
@@ -68,6 +74,7 @@ interface Run {
 
 export class JobManager {
   private readonly entries = new Map<string, Entry>();
+  private readonly damaged = new Map<string, DamagedJob>();
   private readonly listeners: Listeners<JobEvent>;
   private lastTurn = 0;
   private closed = false;
@@ -79,7 +86,10 @@ export class JobManager {
 
   /** Takes up the jobs on disk and starts those whose turn it is. */
   async start(): Promise<void> {
-    for (const record of await this.parts.store.load()) {
+    const { records, damaged } = await this.parts.store.load();
+    for (const job of damaged) this.damaged.set(job.id, job);
+    for (const record of records) {
+      if (record.state === 'cancelled') await this.discard(record.id);
       const state = record.state === 'running' ? 'queued' : record.state;
       this.entries.set(record.id, { record: { ...record, state }, run: undefined, acting: Promise.resolve() });
       this.lastTurn = Math.max(this.lastTurn, record.turn);
@@ -89,23 +99,30 @@ export class JobManager {
 
   /** Newest first. */
   list(): readonly JobView[] {
-    return [...this.entries.values()]
+    const whole = [...this.entries.values()]
       .sort((a, b) => b.record.created - a.record.created || b.record.turn - a.record.turn)
       .map((entry) => this.view(entry));
+    return [...whole, ...[...this.damaged.values()].map(damagedView)];
   }
 
   /** @throws MaskcastError NOT_FOUND */
   get(id: string): JobView {
-    return this.view(this.entry(id));
+    const damaged = this.damaged.get(id);
+    return damaged ? damagedView(damaged) : this.view(this.entry(id));
   }
 
-  /** @throws MaskcastError NOT_FOUND */
+  /** @throws MaskcastError NOT_FOUND, CONFLICT where it is damaged */
   record(id: string): JobRecord {
     return this.entry(id).record;
   }
 
   get records(): readonly JobRecord[] {
     return [...this.entries.values()].map(({ record }) => record);
+  }
+
+  /** Whether there are jobs of which nothing is known. */
+  get hasDamaged(): boolean {
+    return this.damaged.size > 0;
   }
 
   watch(listener: (event: JobEvent) => void): () => void {
@@ -123,27 +140,43 @@ export class JobManager {
     return this.view(entry);
   }
 
-  /** @throws MaskcastError NOT_FOUND, CONFLICT */
+  /** @throws MaskcastError NOT_FOUND, CONFLICT; DISK_FULL, OUTPUT_UNWRITABLE where it can't be kept: then the job is as it was, or waits */
   async control(id: string, wish: Wish): Promise<JobView> {
     this.requireOpen();
     return this.inTurn(this.entry(id), async (entry) => {
       const wanted = stateAfter(entry.record.state, wish);
-      if (entry.run) await this.stop(entry.run, wish === 'cancel' ? 'cancel' : 'pause');
+      const { run } = entry;
+      if (run) await this.stop(run, wish === 'cancel' ? 'cancel' : 'pause');
       else await this.apply(entry, wish);
+      if (run?.unsaved) throw run.unsaved;
       const { state } = entry.record;
       if (state === wanted || (wanted === 'queued' && state === 'running')) return this.view(entry);
       throw new MaskcastError('CONFLICT', `the job came to be ${state} before it could be ${wanted}`);
     });
   }
 
-  /** @throws MaskcastError NOT_FOUND */
+  /** @throws MaskcastError NOT_FOUND; OUTPUT_UNWRITABLE: then the job is there as before, or waits */
   async remove(id: string): Promise<void> {
+    if (this.damaged.has(id)) {
+      await this.parts.store.remove(id);
+      this.damaged.delete(id);
+      this.listeners.emit({ kind: 'removed', id });
+      return;
+    }
     return this.inTurn(this.entry(id), async (entry) => {
-      if (entry.run) await this.stop(entry.run, 'cancel');
+      if (entry.run) await this.stop(entry.run, 'remove');
+      try {
+        await this.parts.store.remove(id);
+      } catch (error) {
+        if (entry.record.state === 'running') entry.record = { ...entry.record, state: 'queued' };
+        this.changed(entry);
+        this.pump();
+        throw error;
+      }
       this.entries.delete(id);
       this.listeners.emit({ kind: 'removed', id });
       this.waitingChanged();
-      await this.parts.store.remove(id);
+      this.pump();
     });
   }
 
@@ -188,6 +221,7 @@ export class JobManager {
     const run: Run = {
       stop: new AbortController(),
       wish: undefined,
+      unsaved: undefined,
       meter: new ProgressMeter(clock),
       throttle: new Throttle(clock, PROGRESS_INTERVAL, () => this.changed(entry)),
       preview: undefined,
@@ -216,15 +250,17 @@ export class JobManager {
       const finished = await this.work(entry, run, target, names);
       next = { ...recordAfter(entry.record, 'finish', this.parts.clock.wall()), ...finished };
     } catch (error) {
-      const { aborted } = run.stop.signal;
-      // The server stops: on disk the job runs on.
-      if (aborted && !run.wish) return entry.record;
-      next = aborted
-        ? await this.stopped(entry.record, run.wish ?? 'pause', target)
-        : await this.failed(entry.record, errorInWords(error, names), target);
+      const { wish } = run;
+      if (!run.stop.signal.aborted) next = await this.failed(entry.record, errorInWords(error, names), target);
+      // The server stops, or nothing is to be kept: on disk the job runs on.
+      else if (wish === undefined || wish === 'remove') return entry.record;
+      else next = await this.stopped(entry.record, wish, target);
     }
-    await this.save(next);
-    return next;
+    const unsaved = await this.save(next);
+    if (!unsaved || (next.state !== 'paused' && next.state !== 'cancelled')) return next;
+    // Whoever wished it is told, and the job waits, as it would after a restart.
+    run.unsaved = errorInWords(unsaved, { [dirname(target)]: 'the job' });
+    return { ...entry.record, state: 'queued', frames: await keptFrames(target) };
   }
 
   private async work(entry: Entry, run: Run, target: string, names: Record<string, string>) {
@@ -254,10 +290,15 @@ export class JobManager {
   private async stopped(record: JobRecord, wish: 'pause' | 'cancel', target: string): Promise<JobRecord> {
     const next = recordAfter(record, wish, this.parts.clock.wall());
     if (wish === 'pause') return { ...next, frames: await keptFrames(target) };
-    await this.parts.store.clear(record.id).catch((error: unknown) => {
-      this.parts.logger.error({ err: error, job: record.id }, 'the work of a cancelled job could not be removed');
-    });
+    await this.discard(record.id);
     return { ...next, frames: 0 };
+  }
+
+  /** The work of a cancelled job; what can't be removed now is at the next start. */
+  private async discard(id: string): Promise<void> {
+    await this.parts.store.clear(id).catch((error: unknown) => {
+      this.parts.logger.error({ err: error, job: id }, 'the work of a cancelled job could not be removed');
+    });
   }
 
   private async failed(record: JobRecord, error: MaskcastError, target: string): Promise<JobRecord> {
@@ -275,7 +316,7 @@ export class JobManager {
     return done;
   }
 
-  private async stop(run: Run, wish: 'pause' | 'cancel'): Promise<void> {
+  private async stop(run: Run, wish: Stop): Promise<void> {
     run.wish = wish;
     run.stop.abort();
     await run.ended;
@@ -289,13 +330,14 @@ export class JobManager {
     // What a full disk or a lost worker left behind is good; after other failures nothing is taken for granted.
     const anew = wish === 'retry' && record.error?.retryable !== true;
     if (anew) await store.clear(id);
-    entry.record = {
+    const next: JobRecord = {
       ...recordAfter(record, wish, clock.wall()),
       ...(wish === 'retry' ? { turn: ++this.lastTurn, warnings: [] } : {}),
       ...(anew || wish === 'cancel' ? { frames: 0 } : {}),
     };
-    if (wish === 'cancel') await store.clear(id);
-    await store.save(entry.record);
+    await store.save(next);
+    entry.record = next;
+    if (wish === 'cancel') await this.discard(id);
     this.changed(entry);
     this.waitingChanged();
     this.pump();
@@ -317,14 +359,20 @@ export class JobManager {
 
   private entry(id: string): Entry {
     const entry = this.entries.get(id);
-    if (!entry) throw absent(id);
-    return entry;
+    if (entry) return entry;
+    const damaged = this.damaged.get(id);
+    throw damaged ? isDamaged(damaged) : absent(id);
   }
 
-  private async save(record: JobRecord): Promise<void> {
-    await this.parts.store.save(record).catch((error: unknown) => {
+  /** @returns why it could not be kept; the log says so, too */
+  private async save(record: JobRecord): Promise<unknown> {
+    try {
+      await this.parts.store.save(record);
+      return undefined;
+    } catch (error) {
       this.parts.logger.error({ err: error, job: record.id }, 'the state of a job could not be kept');
-    });
+      return error;
+    }
   }
 
   private requireOpen(): void {

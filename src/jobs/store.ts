@@ -1,8 +1,10 @@
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { jobId } from '../delivery/http/jobs-schema.js';
 import { makeFolder, writeDurably, writing } from '../flow/durable.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { DamagedJob } from './damaged.js';
 import { type JobRecord, jobRecord } from './job.js';
 
 /**
@@ -24,16 +26,16 @@ export class JobStore {
     return join(this.folder, id, 'results');
   }
 
-  /** Every job that can be read. A damaged one is logged and left alone. @throws MaskcastError OUTPUT_UNWRITABLE */
-  async load(): Promise<JobRecord[]> {
+  /** Every job. A damaged one is left alone. @throws MaskcastError OUTPUT_UNWRITABLE */
+  async load(): Promise<StoredJobs> {
     await writing(this.folder, () => makeFolder(this.folder, 0o700));
-    const records: JobRecord[] = [];
+    const found: { records: JobRecord[]; damaged: DamagedJob[] } = { records: [], damaged: [] };
     for (const entry of await readdir(this.folder, { withFileTypes: true })) {
       const path = join(this.folder, entry.name);
-      if (entry.name.startsWith(REMOVED)) await rm(path, { recursive: true, force: true });
-      else if (entry.isDirectory()) records.push(...(await this.read(entry.name)));
+      if (entry.name.startsWith(REMOVED)) await this.sweep(path);
+      else if (entry.isDirectory() && jobId.safeParse(entry.name).success) await this.read(entry.name, found);
     }
-    return records;
+    return found;
   }
 
   /** Resolves when the record is on disk; records of one job are written in order. @throws DISK_FULL, OUTPUT_UNWRITABLE */
@@ -65,22 +67,42 @@ export class JobStore {
   async remove(id: string): Promise<void> {
     await this.writes.get(id);
     const gone = join(this.folder, `${REMOVED}${id}`);
-    await writing(gone, async () => {
-      await rename(join(this.folder, id), gone);
-      await rm(gone, { recursive: true, force: true });
+    await writing(gone, () => rename(join(this.folder, id), gone));
+    await this.sweep(gone);
+  }
+
+  /** What can't be deleted now is tried again at the next start. */
+  private async sweep(gone: string): Promise<void> {
+    await rm(gone, { recursive: true, force: true }).catch((error: unknown) => {
+      this.logger.warn({ err: error, path: gone }, 'a removed job could not be deleted as a whole');
     });
   }
 
-  private async read(name: string): Promise<JobRecord[]> {
-    const path = join(this.folder, name, RECORD);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) return [];
-    const parsed = jobRecord.safeParse(parseJson(text));
-    if (parsed.success && parsed.data.id === name) return [parsed.data];
-    const why = parsed.success ? `it says that it is ${parsed.data.id}` : z.prettifyError(parsed.error);
-    this.logger.error({ path, why }, 'a job is left out: its record is damaged');
-    return [];
+  private async read(id: string, into: { records: JobRecord[]; damaged: DamagedJob[] }): Promise<void> {
+    const path = join(this.folder, id, RECORD);
+    let why: string;
+    try {
+      const parsed = jobRecord.safeParse(parseJson(await readFile(path, 'utf8')));
+      if (parsed.success && parsed.data.id === id) {
+        into.records.push(parsed.data);
+        return;
+      }
+      why = parsed.success ? `it is that of job ${parsed.data.id}` : z.prettifyError(parsed.error);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // The server died before it had answered whoever wanted the job.
+      if (code === 'ENOENT') return;
+      why = `it cannot be read (${code ?? 'unknown'})`;
+    }
+    this.logger.error({ path, why }, 'the record of a job is damaged');
+    const written = await stat(path).catch(() => undefined);
+    into.damaged.push({ id, why, written: Math.round(written?.mtimeMs ?? 0) });
   }
+}
+
+export interface StoredJobs {
+  readonly records: readonly JobRecord[];
+  readonly damaged: readonly DamagedJob[];
 }
 
 const RECORD = 'job.json';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { UploadView } from '../delivery/http/jobs-schema.js';
 import type { UploadSource } from '../delivery/services.js';
-import { diskFull, freeBytes, makeFolder, outputError, PART, writing } from '../flow/durable.js';
+import { DiskSpace, type SpacePromise } from '../flow/disk-space.js';
+import { makeFolder, outputError, PART, renameDurably, writing } from '../flow/durable.js';
 import { errorInWords } from './words.js';
 
 /**
@@ -21,7 +21,8 @@ export interface UploadsParts {
   readonly folder: string;
   /** Bytes. */
   readonly limit: number;
-  readonly clock: Clock;
+  /** What stays free on the disk, bytes; 256 MiB where absent. */
+  readonly reserve?: number;
   /** @throws the typed reason why a file can't be read as a video */
   readonly probe: (path: string, signal: AbortSignal) => Promise<unknown>;
 }
@@ -32,11 +33,18 @@ const UNUSED_AGE = 24 * 3_600_000;
 /** What an upload leaves free on the disk: streams and jobs write, too. */
 const RESERVE = 256 * 1024 * 1024;
 
+/** Bytes between two looks at the disk. */
+const SLICE = 4 * 1024 * 1024;
+
 const ID = /^[0-9a-f]{16}$/;
 const MAX_NAME = 120;
 
 export class Uploads {
-  constructor(private readonly parts: UploadsParts) {}
+  private readonly space: DiskSpace;
+
+  constructor(private readonly parts: UploadsParts) {
+    this.space = new DiskSpace(parts.folder, parts.reserve ?? RESERVE);
+  }
 
   async receive({ name, body, length, signal }: UploadSource): Promise<UploadView> {
     const { folder, limit, probe } = this.parts;
@@ -45,20 +53,23 @@ export class Uploads {
     const own = join(folder, `${id}${PART}`);
     const safe = safeName(name);
     const path = join(own, safe);
+    let space: SpacePromise | undefined;
     try {
       await writing(own, () => makeFolder(own, 0o700));
-      if ((await freeBytes(own)) < (length ?? 0) + RESERVE) throw diskFull(folder);
-      const bytes = await this.write(path, body, signal);
+      space = await this.space.take(length ?? 0);
+      const bytes = await this.write(path, { body, length, signal }, space);
       if (bytes === 0) throw new MaskcastError('BAD_REQUEST', 'the body is empty: it has to be the recording itself');
       if (length !== undefined && bytes !== length) throw gone();
       await probe(path, signal).catch((error: unknown) => {
         throw errorInWords(error, { [path]: safe });
       });
-      await writing(own, () => rename(own, join(folder, id)));
+      await renameDurably(own, join(folder, id));
       return { upload: id, name: safe, bytes };
     } catch (error) {
       await rm(own, { recursive: true, force: true });
       throw signal.aborted ? gone(error) : errorInWords(outputError(folder, error), { [folder]: 'uploads' });
+    } finally {
+      space?.release();
     }
   }
 
@@ -75,28 +86,47 @@ export class Uploads {
     return join(this.parts.folder, upload, file);
   }
 
-  /** Removes what no job uses and nobody will: old uploads, and at a start those that a crash cut off. */
-  async sweep(used: ReadonlySet<string>, { atStart }: { readonly atStart: boolean }): Promise<void> {
-    const { folder, clock } = this.parts;
+  /**
+   * Removes what no job uses and nobody will: old uploads, and at a start those that a crash cut off.
+   * @param used ids of uploads; `all`: which of them are used is not known
+   * @param now ms since the Unix epoch
+   */
+  async sweep(
+    used: ReadonlySet<string> | 'all',
+    { atStart, now }: { readonly atStart: boolean; readonly now: number },
+  ): Promise<void> {
+    const { folder } = this.parts;
     for (const name of await readdir(folder).catch(() => [])) {
-      if (used.has(name)) continue;
+      const unfinished = name.endsWith(PART);
+      if (!unfinished && (used === 'all' || used.has(name))) continue;
       const path = join(folder, name);
       const facts = await stat(path).catch(() => undefined);
       if (!facts) continue;
-      const cutOff = atStart && name.endsWith(PART);
-      if (cutOff || clock.wall() - facts.mtimeMs > UNUSED_AGE) await rm(path, { recursive: true, force: true });
+      if ((atStart && unfinished) || now - facts.mtimeMs > UNUSED_AGE) await rm(path, { recursive: true, force: true });
     }
   }
 
   /** @returns bytes */
-  private async write(path: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> {
+  private async write(
+    path: string,
+    { body, length, signal }: Omit<UploadSource, 'name'>,
+    space: SpacePromise,
+  ): Promise<number> {
     const { limit } = this.parts;
     let bytes = 0;
+    let sure = 0;
     async function* limited() {
       for await (const chunk of body) {
         bytes += chunk.length;
         if (bytes > limit) throw tooLarge(limit);
+        if (bytes > sure) {
+          const slice = Math.max(SLICE, chunk.length);
+          // What was announced has been promised as a whole.
+          await space.ready(length === undefined ? slice : 0);
+          sure = bytes - chunk.length + slice;
+        }
         yield chunk;
+        space.written(chunk.length);
       }
     }
     await pipeline(limited, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -213,16 +213,84 @@ describe('jobs', () => {
     expect(await kept('a')).toMatchObject({ state: 'running' });
   });
 
-  it('outlive a damaged neighbour, which is left as it is', async () => {
+  it('are shown where their record is damaged, and can only be removed', async () => {
     const before = await managed();
-    await before.add('a');
+    for (const id of ['a', 'c']) await before.add(id);
     await before.manager.close();
     const damaged = join(before.folder, 'b', 'job.json');
     await mkdir(join(before.folder, 'b'));
     await writeFile(damaged, '{"version": 1,');
-    const { states } = await managed({ folder: before.folder });
-    expect(states()).toEqual({ a: 'running' });
+    // Another's record is not this job's.
+    await copyFile(join(before.folder, 'a', 'job.json'), join(before.folder, 'c', 'job.json'));
+    await mkdir(join(before.folder, 'd'));
+    const { manager, states, events } = await managed({ folder: before.folder });
+    expect(states()).toEqual({ a: 'running', b: 'failed', c: 'failed' });
+    expect(manager.hasDamaged).toBe(true);
+    expect(manager.get('b').error).toMatchObject({ code: 'CORRUPT', message: expect.stringMatching(/is damaged/) });
     expect(await readFile(damaged, 'utf8')).toBe('{"version": 1,');
+    await expect(manager.control('b', 'retry')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(() => manager.record('b')).toThrow(/can be removed, nothing else/);
+    await manager.remove('b');
+    expect(states()).toEqual({ a: 'running', c: 'failed' });
+    expect(events.at(-1)).toBe('removed b');
+    await expect(stat(damaged)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  /** From now on, no record that says `state` reaches the disk. */
+  const refuseToSave = (store: JobStore, state: JobState) => {
+    const save = store.save.bind(store);
+    vi.spyOn(store, 'save').mockImplementation(async (record) => {
+      if (record.state === state) throw new MaskcastError('DISK_FULL', `the disk that holds ${record.id} is full`);
+      return save(record);
+    });
+  };
+
+  it.each<['pause' | 'cancel', JobState]>([
+    ['cancel', 'cancelled'],
+    ['pause', 'paused'],
+  ])('go on where the wish to %s them cannot be kept, and say so', async (wish, state) => {
+    const { manager, store, add, runs, states, kept, until } = await managed();
+    for (const id of ['a', 'b']) await add(id);
+    refuseToSave(store, state);
+    await expect(manager.control('a', wish)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(runs[0]?.order.stop.aborted).toBe(true);
+    await until('a', 'running');
+    expect(runs).toHaveLength(2);
+    expect(await kept('a')).toMatchObject({ state: 'running' });
+    await expect(manager.control('b', wish)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(states()).toEqual({ a: 'running', b: 'queued' });
+  });
+
+  it('are there as before where they cannot be removed', async () => {
+    const { manager, store, add, runs, states, until } = await managed();
+    for (const id of ['a', 'b']) await add(id);
+    vi.spyOn(store, 'remove').mockRejectedValue(new MaskcastError('OUTPUT_UNWRITABLE', 'read-only'));
+    for (const id of ['a', 'b']) {
+      await expect(manager.remove(id)).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+    }
+    await until('a', 'running');
+    expect(states()).toEqual({ a: 'running', b: 'queued' });
+    expect(runs).toHaveLength(2);
+  });
+
+  it('are removed though the disk has no place for their state', async () => {
+    const { manager, store, add, folder } = await managed();
+    await add('a');
+    vi.spyOn(store, 'save').mockRejectedValue(new MaskcastError('DISK_FULL', 'full'));
+    await manager.remove('a');
+    await expect(stat(join(folder, 'a'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('lose at the next start what a cancelled one could not be freed of', async () => {
+    const before = await managed();
+    await before.add('a');
+    await before.manager.control('a', 'cancel');
+    await before.manager.close();
+    const results = before.store.results('a');
+    await leaveSegment(results, 250);
+    const { states } = await managed({ folder: before.folder });
+    expect(states()).toEqual({ a: 'cancelled' });
+    await expect(stat(`${results}.work`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('report progress four times a second at most, and the last of it', async () => {
