@@ -92,3 +92,18 @@ export function formatBytes(bytes: number): string {
   }
   return `${value >= 99.5 || unit === 0 ? value.toFixed(0) : value.toFixed(1)}${NBSP}${units[unit]}`;
 }
+
+/** Labels of an axis of shares, 0 to 1, as per cent: with a decimal where whole numbers would name two ticks alike. */
+export function axisShares(ticks: readonly (number | null)[]): string[] {
+  const whole = ticks.every((tick) => tick === null || Math.abs(tick * 100 - Math.round(tick * 100)) < 1e-9);
+  return ticks.map((tick) => {
+    if (tick === null) return '';
+    const percent = tick * 100;
+    return `${percent.toFixed(whole || percent === 0 || percent >= 10 ? 0 : 1)}%`;
+  });
+}
+
+/** What a source is called where space is short: of a file its name, an address as it is. */
+export function shortSource(source: string): string {
+  return source.startsWith('/') && !source.startsWith('/dev/') ? (source.split('/').at(-1) ?? source) : source;
+}

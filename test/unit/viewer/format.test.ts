@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  axisShares,
   formatCount,
   formatElapsed,
   formatInstant,
@@ -7,6 +8,7 @@ import {
   formatShare,
   formatSpan,
   secondsUntil,
+  shortSource,
   snapshotName,
 } from '../../../src/viewer/lib/format.js';
 
@@ -61,4 +63,16 @@ it('groups the digits of large counts', () => {
 it('names snapshots by stream, time and frame, for every file system', () => {
   const at = new Date(2026, 4, 4, 9, 3, 7).getTime();
   expect(snapshotName('front-door', at, 1042)).toBe('front-door_2026-05-04_09-03-07_f1042.png');
+});
+
+it('labels no two ticks of an axis alike', () => {
+  expect(axisShares([0, 0.01, 0.02])).toEqual(['0%', '1%', '2%']);
+  expect(axisShares([0, 0.005, 0.01, 0.015, 0.02])).toEqual(['0%', '0.5%', '1.0%', '1.5%', '2.0%']);
+  expect(axisShares([0.001, null, 0.1, 1])).toEqual(['0.1%', '', '10%', '100%']);
+});
+
+it('calls a file by its name where space is short, and an address as it is', () => {
+  expect(shortSource('/srv/videos/yard.mp4')).toBe('yard.mp4');
+  expect(shortSource('/dev/video0')).toBe('/dev/video0');
+  expect(shortSource('rtsp://192.0.2.1/a')).toBe('rtsp://192.0.2.1/a');
 });

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { StreamView } from '../../../delivery/http/api-schema.js';
-import { formatRate } from '../../lib/format.js';
+import { formatRate, shortSource } from '../../lib/format.js';
 import { hiddenClasses } from '../../state/preferences.js';
 import { streamLink } from '../../state/router.js';
 import { mayControl } from '../../state/session.js';
@@ -44,7 +44,7 @@ export function Tile({ stream: listed }: { readonly stream: StreamView }) {
       <div class="tile-foot">
         <div class="tile-name">
           <span>{listed.name}</span>
-          <small>{listed.source}</small>
+          <small title={listed.source}>{shortSource(listed.source)}</small>
         </div>
         {view?.tone === 'live' && painted && (
           <span class="tile-rate">

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { ClassInfo } from '../../../core/model.js';
 import { cssColor, legible, type Rgb } from '../../lib/color.js';
-import { formatShare } from '../../lib/format.js';
+import { axisShares, formatShare } from '../../lib/format.js';
 import { now } from '../../state/clock.js';
 import type { LiveStream } from '../../state/live-stream.js';
 import { theme } from '../../state/preferences.js';
@@ -101,7 +101,7 @@ function options(
         gap: 4,
         space: 36,
         grid: { stroke: () => color('--line'), width: 1 },
-        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : axisShare(tick))),
+        values: (_plot, ticks) => axisShares(ticks),
       },
     ],
     series: [
@@ -123,11 +123,6 @@ function timeRange(times: ArrayLike<number>): [from: number, to: number] {
   const to = now.peek() / 1000;
   const first = times[0] ?? to;
   return [Math.max(to - SPAN_SECONDS, Math.min(first, to - SHORTEST_SPAN_SECONDS)), to];
-}
-
-function axisShare(share: number): string {
-  const percent = share * 100;
-  return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(percent < 1 ? 1 : 0)}%`;
 }
 
 function clockTime(seconds: number): string {
