@@ -1,4 +1,5 @@
-"""The segmentation loss: cross-entropy that accepts "one of these classes", weighted, over all or the hardest pixels."""
+"""The segmentation losses: cross-entropy that accepts "one of these classes", weighted, over all or the hardest pixels; and
+the distance to teachers' probabilities."""
 
 from __future__ import annotations
 
@@ -52,3 +53,35 @@ class MarginalCrossEntropy(nn.Module):
             losses, chosen = losses.flatten().topk(kept)
             weights = weights.flatten()[chosen]
         return losses.sum() / weights.sum().clamp_min(1e-6)
+
+
+class Distillation(nn.Module):
+    """Kullback–Leibler divergence from teachers' probabilities (Hinton et al., arXiv:1503.02531), both softened.
+
+    Teachers come as probabilities p, so that softening them by T is ``p ** (1 / T)``, normalised: as dividing logits is.
+
+    Args:
+        temperature: T, 1 or more; the loss is multiplied by its square, which keeps the gradients' size.
+        sure: pixels whose likeliest class has a smaller probability don't count: the teachers doubt.
+
+    ``forward`` takes logits [N, classes, H, W], targets uint8 [N, classes, H, W] (weight × 255, then probabilities × 255 of
+    classes 1 and up) and codes int64 [N, H, W], whose ignored pixels (255) don't count either; returns the weighted mean,
+    0 where nothing counts.
+    """
+
+    def __init__(self, temperature: float, sure: float) -> None:
+        super().__init__()
+        if temperature < 1 or not 0 <= sure <= 1:
+            raise ValueError(f"temperature is {temperature} and sure {sure}, allowed is from 1 up, and from 0 to 1")
+        self.temperature, self.sure = temperature, sure
+
+    def forward(self, logits: torch.Tensor, targets: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+        found = targets[:, 1:].float() / 255
+        # Rounding may bring the sum above 1 by a little.
+        teachers = torch.cat([(1 - found.sum(dim=1, keepdim=True)).clamp_min(0), found], dim=1)
+        weights = targets[:, 0].float() / 255 * (codes != IGNORE) * (teachers.amax(dim=1) >= self.sure)
+        softened = teachers.clamp_min(1e-4) ** (1 / self.temperature)
+        softened = softened / softened.sum(dim=1, keepdim=True)
+        scores = F.log_softmax(logits.float() / self.temperature, dim=1)
+        losses = (softened * (softened.log() - scores)).sum(dim=1) * self.temperature**2
+        return (losses * weights).sum() / weights.sum().clamp_min(1e-6)

@@ -24,6 +24,12 @@ class SourceSpec:
         map: from the folder's class names to target class names (or a list of them: any of these, or "ignore"); "*" is the
             rest. None: the names are the same.
         scale: smallest and largest scale factor.
+        knows: class names that its labels tell; where they say background, any class that isn't named may be hidden, so
+            that the network isn't taught that nothing is there. Empty: all classes.
+        soft: name of a folder with teachers' probabilities (:mod:`.data.soft`), or None. An image without a map there
+            trains by its label alone.
+        soft_weight: factor, up to 1, on the loss that these probabilities give.
+        by_camera: of a validation: the mean over cameras counts, not the sum of all pixels (:mod:`.cameras`).
     """
 
     path: str
@@ -35,6 +41,10 @@ class SourceSpec:
     lacking: list[str] = field(default_factory=list)
     map: dict[str, Any] | None = None
     scale: tuple[float, float] = (0.5, 2.0)
+    knows: list[str] = field(default_factory=list)
+    soft: str | None = None
+    soft_weight: float = 1.0
+    by_camera: bool = False
 
 
 @dataclass
@@ -84,6 +94,9 @@ class Recipe:
         warm_up: steps of linear warm-up.
         class_weights: loss weight a class name; 1 where a class is not named.
         hard_share: share of the hardest pixels that train (OHEM); 1 for all.
+        distil: factor on the loss by teachers' probabilities, beside the cross-entropy by labels; 0 for none.
+        temperature: softens teachers and network before they are compared.
+        sure: teachers whose likeliest class has a smaller probability than this don't count there.
         loss_stride: the loss looks at every n-th pixel of rows and columns.
         ema: decay of the averaged weights, per step.
         look: strength of the photometric augmentation, 0 for none.
@@ -114,6 +127,9 @@ class Recipe:
     warm_up: int = 100
     class_weights: dict[str, float] = field(default_factory=dict)
     hard_share: float = 1.0
+    distil: float = 0.0
+    temperature: float = 2.0
+    sure: float = 0.6
     loss_stride: int = 1
     ema: float = 0.998
     look: float = 1.0

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,12 +15,13 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
+from .cameras import camera_report, tally_cameras
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curves import draw_curves
 from .data.mixture import MixtureDataset, Source
 from .ema import WeightAverage
 from .evaluate import evaluate
-from .losses import MarginalCrossEntropy
+from .losses import Distillation, MarginalCrossEntropy
 from .models import build_model
 from .models.base import Segmenter
 from .normalise import normalise
@@ -108,6 +110,7 @@ class Trainer:
         self.model.to(options.device, memory_format=torch.channels_last)
         weights = np.array([recipe.class_weights.get(name, 1.0) for name in self.classes.names], np.float32)
         self.loss = MarginalCrossEntropy(self.data.codes.membership(), weights, recipe.hard_share).to(options.device)
+        self.distillation = Distillation(recipe.temperature, recipe.sure)
         self.optimiser = make_optimiser(self.model, recipe)
         self.scaler = torch.cuda.amp.GradScaler(enabled=options.reduced and options.device == "cuda")
         self.average = WeightAverage(self.model, recipe.ema)
@@ -123,8 +126,8 @@ class Trainer:
         scores: dict[str, float] = {}
         saved, started, losses = time.monotonic(), time.monotonic(), []
         bar = tqdm(total=self.recipe.steps, initial=self.step, disable=not self.options.progress, unit="step")
-        for images, codes in self._batches(last):
-            losses.append(self._train_step(images, codes))
+        for batch in self._batches(last):
+            losses.append(self._train_step(*batch))
             bar.update()
             if self.step % REPORT_EVERY_STEPS == 0 or self.step == last:
                 mean = float(np.mean(losses))
@@ -144,7 +147,7 @@ class Trainer:
         # Nothing was left to train: the scores of what is there.
         return scores or self._validate()
 
-    def _batches(self, last: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def _batches(self, last: int) -> Iterator[tuple[torch.Tensor, ...]]:
         batch = self.recipe.batch
         remaining = Subset(self.data, range(self.step * batch, last * batch))
         loader = DataLoader(remaining, batch, num_workers=self.options.workers)
@@ -154,7 +157,7 @@ class Trainer:
         factor = rate_factor(self.step, self.recipe.steps, self.recipe.warm_up, self.recipe.schedule)
         return self.recipe.rate * factor
 
-    def _train_step(self, images: torch.Tensor, codes: torch.Tensor) -> float:
+    def _train_step(self, images: torch.Tensor, codes: torch.Tensor, targets: torch.Tensor | None = None) -> float:
         device = self.options.device
         images = normalise(images.to(device)).contiguous(memory_format=torch.channels_last)
         codes = codes.to(device)
@@ -171,6 +174,8 @@ class Trainer:
         codes = codes[:, ::stride, ::stride]
         logits = nn.functional.interpolate(logits.float(), codes.shape[1:], mode="bilinear", align_corners=False)
         loss = self.loss(logits, codes)
+        if targets is not None:
+            loss = loss + self.recipe.distil * self.distillation(logits, targets.to(device), codes)
         self.optimiser.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         self.scaler.step(self.optimiser)
@@ -180,26 +185,41 @@ class Trainer:
         return float(loss.detach())
 
     def _validate(self) -> dict[str, float]:
-        """IoU in per cent of every class on every validation folder; keeps the best checkpoint."""
-        predict = torch_predictor(self.average.model)
-        result, chosen = {}, []
+        """IoU in per cent of every class on every validation folder; keeps the best checkpoint.
+
+        Of folders that are judged by camera it is the mean over cameras, and the best checkpoint's report is kept.
+        """
+        result, chosen, reports = {}, [], {}
         for name, source in self.validation.items():
-            scores, _ = evaluate(predict, (source.read(item) for item in source.items), self.data.codes)
-            for index, class_name in enumerate(self.classes.names):
-                value = float(scores.iou[index]) * 100
-                if not np.isnan(value):
-                    result[f"{name}/{class_name}"] = value
-                    counts = not self.recipe.select_classes or class_name in self.recipe.select_classes
-                    if name in self.recipe.select and counts:
-                        chosen.append(value)
+            values, reports[name] = self._score(source)
+            result |= {f"{name}/{class_name}": value for class_name, value in values.items()}
+            if name in self.recipe.select:
+                chosen += [v for k, v in values.items() if not self.recipe.select_classes or k in self.recipe.select_classes]
         if chosen:
             result["selection"] = float(np.mean(chosen))
             if result["selection"] > self.best:
                 self.best = result["selection"]
                 self._save("best.pt")
-        self.record.log({"step": self.step, "validation": result})
+                for name, report in reports.items():
+                    if report:
+                        self.record.write(f"cameras-{name}.json", {"step": self.step, **report})
+        false_shares = {name: report["falseShare"] for name, report in reports.items() if report}
+        self.record.log({"step": self.step, "validation": result} | ({"falseShare": false_shares} if false_shares else {}))
         draw_curves(self.record.entries(), self.record.path("curves.png"))
         return result
+
+    def _score(self, source: Source) -> tuple[dict[str, float], dict[str, Any] | None]:
+        """IoU in per cent by class, and the report by camera if the source is judged so."""
+        predict, names = torch_predictor(self.average.model), self.classes.names
+        if source.spec.by_camera:
+            samples = ((source.name(item), *source.read(item)) for item in source.items)
+            report = camera_report(tally_cameras(predict, samples, self.data.codes), names)
+            means = {name: report["mean"][name]["iou"] for name in names}
+            # The background fills every camera and would hide in the mean what is looked for.
+            return {name: value for name, value in means.items() if value is not None and name != names[0]}, report
+        scores, _ = evaluate(predict, (source.read(item) for item in source.items), self.data.codes)
+        values = {name: float(value) * 100 for name, value in zip(names, scores.iou)}
+        return {name: value for name, value in values.items() if not np.isnan(value)}, None
 
     def _save(self, name: str) -> None:
         content = {

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
+from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnxruntime.quantization.calibrate import TensorsData
 
+from ..cameras import report_on_folder, worst_loss
 from ..checkpoint import load_model
 from ..data.classes import ClassList
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
@@ -18,7 +21,7 @@ from ..evaluate import evaluate_folder
 from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
 from ..onnx_export import export_onnx
 from ..predictors import onnx_predictor
-from ..quantise import KEPT_SHARES, calibrate, candidates, choose_nodes, prepare, rank_nodes, write_ranking
+from ..quantise import KEPT_SHARES, calibrate, candidates, choose_nodes, prepare, rank_nodes, read_ranking, write_ranking
 from ..quantise import quantise as write_int8
 
 # Images for the ranking: it needs the order of the nodes only, and costs one model for each node.
@@ -41,6 +44,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     quantise.add_argument("--images", type=int, default=64, help="images to calibrate on from each folder (default 64)")
     quantise.add_argument("--validate", type=Path, help="labelled folder that decides what stays in fp32")
     quantise.add_argument("--allowed-loss", type=float, default=0.5, help="points of mIoU (default 0.5)")
+    quantise.add_argument(
+        "--by-camera",
+        action="store_true",
+        help="judge by the camera and class of --validate that lose most IoU, instead of by mIoU over all images",
+    )
+    quantise.add_argument("--ranking", type=Path, help="quantisation.json of an earlier run, instead of measuring anew")
     quantise.add_argument(
         "--plain",
         action="store_true",
@@ -93,26 +102,47 @@ def _quantise(options: argparse.Namespace) -> int:
     return 0
 
 
-def _choose(
-    options: argparse.Namespace, prepared: Path, ranges: TensorsData, images: list[np.ndarray], target: Path
-) -> str:
+def _choose(options: argparse.Namespace, prepared: Path, ranges: TensorsData, images: list[np.ndarray], target: Path) -> str:
     """Write the int8 network that loses at most what is allowed; returns how it went."""
-    classes = ClassList.load(options.model / "manifest.json")
-    folder = LabelledFolder(options.validate)
-
-    def score(path: Path) -> float:
-        predict = onnx_predictor(path, options.threads)
-        return evaluate_folder(predict, classes, folder, progress=False)["meanIoU"]
-
-    reference = score(options.model / FILE)
-    # Every n-th, so that each folder has its part in the ranking.
-    ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
+    score, reference = _scorer(options)
+    if options.ranking:
+        ranking = read_ranking(options.ranking, prepared)
+    else:
+        # Every n-th, so that each folder has its part in the ranking.
+        ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
     floor = reference - options.allowed_loss
     shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
     order = sorted(ranking, key=lambda entry: any(fnmatch(entry.node, pattern) for pattern in options.fp32_last))
     tried = choose_nodes(prepared, ranges, order, set(options.float_ops), score, floor, target, shares)
     write_ranking(ranking, tried, options.out / "quantisation.json")
-    return f"mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {tried[-1].kept} sensitive nodes in fp32"
+    kept = f"{tried[-1].kept} sensitive nodes in fp32"
+    if options.by_camera:
+        return f"loses {-tried[-1].score:.2f} points where it loses most, {kept}"
+    return f"mIoU {tried[-1].score:.2f}, fp32 {reference:.2f}, {kept}"
+
+
+def _scorer(options: argparse.Namespace) -> tuple[Callable[[Path], float], float]:
+    """From a model file to its score, higher is better, and the score of the network in fp32."""
+    classes = ClassList.load(options.model / "manifest.json")
+    folder = LabelledFolder(options.validate)
+
+    def mean_iou(path: Path) -> float:
+        predict = onnx_predictor(path, options.threads)
+        return evaluate_folder(predict, classes, folder, progress=False)["meanIoU"]
+
+    def report(path: Path) -> dict[str, Any]:
+        return report_on_folder(onnx_predictor(path, options.threads), classes, folder, progress=False)
+
+    if not options.by_camera:
+        return mean_iou, mean_iou(options.model / FILE)
+    reference = report(options.model / FILE)
+
+    def minus_worst(path: Path) -> float:
+        loss, place = worst_loss(reference, report(path))
+        print(f"loses {loss:.2f} points on {place}")
+        return -loss
+
+    return minus_worst, 0.0
 
 
 def _draw_images(folder: Path, count: int) -> list[np.ndarray]:

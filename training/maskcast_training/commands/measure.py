@@ -1,4 +1,4 @@
-"""``evaluate``, ``show`` and ``benchmark``."""
+"""``evaluate``, ``cameras``, ``show`` and ``benchmark``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from ..benchmark import compare_latency
+from ..cameras import describe_cameras, report_on_folder
 from ..data.classes import LabelCodes
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
 from ..evaluate import describe, evaluate_folder, open_predictor, write_report
@@ -15,7 +16,7 @@ from ..grid import write_grid
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the three parsers."""
+    """Add the four parsers."""
     evaluate = commands.add_parser("evaluate", help="score a checkpoint or an ONNX file on labelled images")
     evaluate.add_argument("--model", type=Path, required=True, help="checkpoint (.pt) or ONNX file")
     evaluate.add_argument("--data", type=Path, required=True, help="folder with images/ and labels/")
@@ -26,6 +27,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--threads", type=int, default=0, help="threads of the computation (default: all)")
     evaluate.add_argument("--json", type=Path, help="also write the report, with the confusion matrix, to this file")
     evaluate.set_defaults(run=_evaluate)
+
+    cameras = commands.add_parser("cameras", help="score a checkpoint or an ONNX file camera by camera")
+    cameras.add_argument("--model", type=Path, required=True, help="checkpoint (.pt) or ONNX file")
+    cameras.add_argument("--data", type=Path, required=True, help="folder whose images are called CAMERA_NUMBER")
+    cameras.add_argument("--labels", default="labels", help="name of the labels' folder (default labels)")
+    cameras.add_argument("--classes", type=Path, help="class file, for an ONNX file without a manifest.json beside it")
+    cameras.add_argument("--every", type=int, default=1, help="take every n-th image (default 1)")
+    cameras.add_argument("--threads", type=int, default=0, help="threads of the computation (default: all)")
+    cameras.add_argument("--json", type=Path, help="also write the report to this file")
+    cameras.set_defaults(run=_cameras)
 
     show = commands.add_parser("show", help="write a picture of images, truth if there is one, masks and errors")
     show.add_argument("--models", type=Path, nargs="+", required=True, help="checkpoints (.pt) or ONNX files")
@@ -52,6 +63,18 @@ def _evaluate(options: argparse.Namespace) -> int:
     folder = LabelledFolder(options.data, options.labels)
     report = evaluate_folder(predict, classes, folder, options.include, options.every)
     print(describe(report))
+    if options.json:
+        write_report(report, options.json)
+    return 0
+
+
+def _cameras(options: argparse.Namespace) -> int:
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    predict, classes = open_predictor(options.model, options.classes, options.threads)
+    report = report_on_folder(predict, classes, LabelledFolder(options.data, options.labels), options.every)
+    # The first class is the background: what is left where nothing is found.
+    print(describe_cameras(report, classes.names[1:]))
     if options.json:
         write_report(report, options.json)
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -16,6 +18,61 @@ DISPLAY_GAMMA = 2.2
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A number between ``low`` and ``high`` whose logarithm is uniform: halving is as likely as doubling."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a crop lies in a scaled image; moves image, label and whatever else belongs to them alike.
+
+    Attributes:
+        size: (width, height) that the whole image is scaled to, pixels.
+        corner: (top, left) of the crop in it.
+        crop: (height, width) of the result.
+        margin: rows above and columns before, where the scaled image doesn't fill the crop.
+        mirrored: left and right are exchanged.
+    """
+
+    size: tuple[int, int]
+    corner: tuple[int, int]
+    crop: tuple[int, int]
+    margin: tuple[int, int]
+    mirrored: bool
+
+    def move(self, array: np.ndarray, interpolation: int) -> np.ndarray:
+        """The crop of an array [H, W, …] of any size that covers the whole image."""
+        array = cv2.resize(array, self.size, interpolation=interpolation)
+        (top, left), (height, width) = self.corner, self.crop
+        array = array[top : top + height, left : left + width]
+        below, right = height - array.shape[0], width - array.shape[1]
+        if below or right:
+            above, before = self.margin
+            array = cv2.copyMakeBorder(array, above, below - above, before, right - before, cv2.BORDER_WRAP)
+        return np.ascontiguousarray(array[:, ::-1] if self.mirrored else array)
+
+
+def place(
+    shape: tuple[int, int], crop: tuple[int, int], scale: tuple[float, float], aspect: float, rng: np.random.Generator
+) -> Placement:
+    """Draw a placement for an image of ``shape`` (height, width); the other parameters as in :func:`rescale_and_crop`."""
+    factor = log_uniform(rng, *scale)
+    stretch = log_uniform(rng, 1 / aspect, aspect) ** 0.5
+    width, height = max(8, round(shape[1] * factor * stretch)), max(8, round(shape[0] * factor / stretch))
+    top = int(rng.integers(0, max(1, height - crop[0] + 1)))
+    left = int(rng.integers(0, max(1, width - crop[1] + 1)))
+    below, right = max(0, crop[0] - height), max(0, crop[1] - width)
+    margin = (int(rng.integers(0, below + 1)), int(rng.integers(0, right + 1))) if below or right else (0, 0)
+    return Placement((width, height), (top, left), crop, margin, bool(rng.random() < 0.5))
+
+
+def move_sample(sample: Sample, placement: Placement) -> Sample:
+    """Image and label of a placement."""
+    image, label = sample
+    shrinks = placement.size[0] < label.shape[1]
+    # EXACT samples at pixel centres like the image; plain INTER_NEAREST shifts small labels by half a pixel.
+    return (
+        placement.move(image, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
+        placement.move(label, cv2.INTER_NEAREST_EXACT),
+    )
 
 
 def rescale_and_crop(
@@ -38,26 +95,7 @@ def rescale_and_crop(
             people: the stretched copies stand for it.
         rng: source of randomness.
     """
-    image, label = sample
-    height, width = label.shape
-    factor = log_uniform(rng, *scale)
-    stretch = log_uniform(rng, 1 / aspect, aspect) ** 0.5
-    size = (max(8, round(width * factor * stretch)), max(8, round(height * factor / stretch)))
-    shrinks = size[0] < width
-    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    # EXACT samples at pixel centres like the image; plain INTER_NEAREST shifts small labels by half a pixel.
-    label = cv2.resize(label, size, interpolation=cv2.INTER_NEAREST_EXACT)
-    top = int(rng.integers(0, max(1, size[1] - crop[0] + 1)))
-    left = int(rng.integers(0, max(1, size[0] - crop[1] + 1)))
-    image, label = image[top : top + crop[0], left : left + crop[1]], label[top : top + crop[0], left : left + crop[1]]
-    below, right = crop[0] - label.shape[0], crop[1] - label.shape[1]
-    if below or right:
-        above, before = int(rng.integers(0, below + 1)), int(rng.integers(0, right + 1))
-        edges = (above, below - above, before, right - before, cv2.BORDER_WRAP)
-        image, label = cv2.copyMakeBorder(image, *edges), cv2.copyMakeBorder(label, *edges)
-    if rng.random() < 0.5:
-        image, label = image[:, ::-1], label[:, ::-1]
-    return np.ascontiguousarray(image), np.ascontiguousarray(label)
+    return move_sample(sample, place(sample[1].shape, crop, scale, aspect, rng))
 
 
 def jitter_colour(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:

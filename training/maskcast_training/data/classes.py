@@ -104,6 +104,15 @@ class LabelCodes:
             table[value] = self.code(target)
         return table
 
+    def hide(self, table: np.ndarray, known: list[str]) -> np.ndarray:
+        """``table`` with "background or a class that isn't in ``known``" where it says background (class 0)."""
+        hidden = [name for name in self.classes.names[1:] if name not in known]
+        for name in known:
+            self.classes.index(name)
+        if not hidden:
+            return table
+        return np.where(table == 0, self.code([self.classes.names[0], *hidden]), table).astype(np.uint8)
+
     def membership(self) -> np.ndarray:
         """Boolean [codes, classes]: which classes satisfy which code."""
         matrix = np.zeros((len(self.sets), len(self.classes)), bool)

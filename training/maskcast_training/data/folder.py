@@ -61,9 +61,16 @@ class LabelledFolder:
         if missing:
             raise FileNotFoundError(f"{label_folder}: {len(missing)} labels are missing, the first is {missing[0]}")
         self.classes = ClassList.load(find_classes(self.folder))
+        self._values: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def values(self, index: int) -> np.ndarray:
+        """The label values that occur in one item, uint8 in ascending order; its image isn't read."""
+        if index not in self._values:
+            self._values[index] = np.flatnonzero(np.bincount(read_label(self.labels[index]).ravel())).astype(np.uint8)
+        return self._values[index]
 
     def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """(image RGB uint8 [H, W, 3], label uint8 [H, W]) of one item; ValueError if their sizes differ."""

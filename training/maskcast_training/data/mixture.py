@@ -10,11 +10,12 @@ import torch
 from torch.utils.data import Dataset
 
 from ..recipe import PasteSpec, Recipe, SourceSpec
-from .augment import Sample, change_look, relight, rescale_and_crop, tint
+from .augment import Placement, Sample, change_look, move_sample, place, relight, tint
 from .classes import ClassList, LabelCodes
 from .folder import LabelledFolder
 from .furniture import draw_furniture
 from .paste import CutOut, Paster, cut_decoy, cut_objects
+from .soft import check_classes, no_target, read_soft, soft_target
 
 # Cut-outs kept for each group: more would only cost memory.
 LARGEST_BANK = 1200
@@ -28,15 +29,19 @@ class Source:
         spec: what belongs to it.
         root: folder that ``spec.path`` is relative to.
         codes: numbering of the labels.
+        folder: that folder where it is already open, which saves looking through its labels again.
 
     Raises:
         ValueError: no image fits the specification, or a class can't be mapped.
     """
 
-    def __init__(self, spec: SourceSpec, root: Path, codes: LabelCodes) -> None:
+    def __init__(self, spec: SourceSpec, root: Path, codes: LabelCodes, folder: LabelledFolder | None = None) -> None:
         self.spec = spec
-        self.folder = LabelledFolder(Path(root) / spec.path, spec.labels)
+        self.folder = folder or LabelledFolder(Path(root) / spec.path, spec.labels)
         self.table = codes.lookup(self.folder.classes, spec.map)
+        if spec.knows:
+            self.table = codes.hide(self.table, spec.knows)
+        self.soft = None if spec.soft is None else self._soft_folder(spec.soft, codes)
         names = [p.name for p in self.folder.images]
         self.items = [
             i
@@ -51,8 +56,15 @@ class Source:
             raise ValueError(f"{self.folder.folder}: no image fits include {spec.include}, containing {spec.containing}")
 
     def _shows(self, item: int, wanted: list[int], unwanted: list[int]) -> bool:
-        counts = np.bincount(self.read(item)[1].ravel(), minlength=256)
-        return (not wanted or counts[wanted].sum() > 0) and counts[unwanted].sum() == 0
+        shown = set(self.table[self.folder.values(item)].tolist())
+        return (not wanted or not shown.isdisjoint(wanted)) and shown.isdisjoint(unwanted)
+
+    def _soft_folder(self, name: str, codes: LabelCodes) -> Path:
+        check_classes(self.folder.classes, codes.classes)
+        place = self.folder.folder / name
+        if not place.is_dir():
+            raise FileNotFoundError(f"{place} is missing")
+        return place
 
     def __len__(self) -> int:
         return len(self.items)
@@ -66,10 +78,16 @@ class Source:
         image, label = self.folder.read(item)
         return image, self.table[label]
 
+    def read_soft(self, item: int) -> np.ndarray | None:
+        """The teachers' probabilities, uint8 [h, w, 4], or None where there are none for this image."""
+        path = None if self.soft is None else self.soft / f"{self.folder.images[item].stem}.png"
+        return read_soft(path) if path is not None and path.is_file() else None
+
 
 def load_sources(specs: list[SourceSpec], root: Path, codes: LabelCodes) -> list[Source]:
-    """Open every source of a recipe."""
-    return [Source(spec, root, codes) for spec in specs]
+    """Open every source of a recipe, each folder once."""
+    folders = {(spec.path, spec.labels): LabelledFolder(Path(root) / spec.path, spec.labels) for spec in specs}
+    return [Source(spec, root, codes, folders[spec.path, spec.labels]) for spec in specs]
 
 
 def build_bank(sources: list[Source], groups: dict[str, PasteSpec], codes: LabelCodes) -> dict[str, list[CutOut]]:
@@ -126,7 +144,8 @@ class MixtureDataset(Dataset):
         recipe: settings of the run.
         root: folder that the recipe's paths are relative to.
 
-    Items are (image float32 [3, h, w] with values 0–255, label codes int64 [h, w]).
+    Items are (image float32 [3, h, w] with values 0–255, label codes int64 [h, w]); if the recipe distils, also the
+    teachers' target of :func:`.soft.soft_target`, at the recipe's stride of the loss.
     """
 
     def __init__(self, recipe: Recipe, root: Path) -> None:
@@ -149,14 +168,28 @@ class MixtureDataset(Dataset):
 
     def sample(self, number: int) -> Sample:
         """Augmented image (uint8 [h, w, 3]) and label codes (uint8 [h, w]) of one number."""
+        return self._draw(number)[:2]
+
+    def _draw(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """A sample and, if the recipe distils, its soft target."""
         rng = np.random.default_rng([self.recipe.seed, number])
         source = self.sources[int(rng.choice(len(self.sources), p=self.chances))]
-        sample = source.read(source.items[int(rng.integers(len(source.items)))])
-        sample = rescale_and_crop(sample, self.recipe.crop, source.spec.scale, self.recipe.aspect, rng)
+        item = source.items[int(rng.integers(len(source.items)))]
+        whole = source.read(item)
+        placement = place(whole[1].shape, self.recipe.crop, source.spec.scale, self.recipe.aspect, rng)
+        sample = move_sample(whole, placement)
+        before = sample[1].copy()
         self.paster(sample, rng)
+        target = self._soft_target(source, item, placement, sample[1] != before) if self.recipe.distil else None
         image = self._tinted(sample, rng)
         image = relight(image, self.recipe.light, rng)
-        return change_look(image, self.recipe.look, rng), sample[1]
+        return change_look(image, self.recipe.look, rng), sample[1], target
+
+    def _soft_target(self, source: Source, item: int, placement: Placement, changed: np.ndarray) -> np.ndarray:
+        soft = source.read_soft(item)
+        if soft is None:
+            return no_target(self.recipe.crop, self.recipe.loss_stride)
+        return soft_target(soft, placement, changed, source.spec.soft_weight, self.recipe.loss_stride)
 
     def _tinted(self, sample: Sample, rng: np.random.Generator) -> np.ndarray:
         image, label = sample
@@ -165,6 +198,7 @@ class MixtureDataset(Dataset):
                 image = tint((image, label), self.codes.code(name), rng)
         return image
 
-    def __getitem__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
-        image, label = self.sample(number)
-        return torch.from_numpy(image).permute(2, 0, 1).float(), torch.from_numpy(label).long()
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, ...]:
+        image, label, target = self._draw(number)
+        item = (torch.from_numpy(image).permute(2, 0, 1).float(), torch.from_numpy(label).long())
+        return item if target is None else (*item, torch.from_numpy(target))
