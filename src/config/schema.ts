@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { usableCpus } from './cpus.js';
-import { defaultModel } from './default-model.js';
+import { DEFAULT_MODEL } from './default-model.js';
 import { byteSize, duration, secret } from './values.js';
 
 /** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
@@ -82,10 +81,7 @@ export const configSchema = z.strictObject({
   server: server.prefault({}),
   dataDir: z.string().min(1).optional(),
   modelsDir: z.string().min(1).optional(),
-  model: z
-    .string()
-    .min(1)
-    .default(() => defaultModel(usableCpus())),
+  model: z.string().min(1).default(DEFAULT_MODEL),
   ingest: ingest.prefault({}),
   inference: inference.prefault({}),
   temporal: temporal.prefault({}),

@@ -31,10 +31,10 @@ KEPT_SHARES = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
 
 
 class ImageReader(CalibrationDataReader):
-    """Feeds images, RGB uint8 [H, W, 3], to onnxruntime's calibrator."""
+    """Feeds one image, RGB uint8 [H, W, 3], to onnxruntime's calibrator."""
 
-    def __init__(self, images: list[np.ndarray]) -> None:
-        self._images: Iterator[np.ndarray] = iter(tqdm(images, desc="calibrating", unit="image", leave=False))
+    def __init__(self, image: np.ndarray) -> None:
+        self._images: Iterator[np.ndarray] = iter([image])
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """The next input by name, or None at the end."""
@@ -48,23 +48,31 @@ def prepare(source: Path, target: Path) -> None:
 
 
 def calibrate(prepared: Path, images: list[np.ndarray], ops: tuple[str, ...] = QUANTISED_OPS) -> TensorsData:
-    """Range of every activation: the mean over ``images`` of the smallest and of the largest value that each gives.
+    """Range of every activation: the median over ``images`` of the smallest and of the largest value that each gives.
 
-    Over many views the extremes come from a few pictures, and a range that holds them leaves too few steps for all others:
-    with the extremes of 64 views, a Small-v1 in int8 agrees with its fp32 on 92 % of the pixels of other cameras, with the
-    means on 98.7 %.
+    Over many views the extremes come from a few pictures, and a range that holds them leaves too few steps for all others.
+    Of a Small-v1 in int8, the classes on other cameras were those of fp32 for 92 % of the pixels with the extremes of 64
+    views, 99.0 % with the means of each picture's extremes, and 99.4 % with the medians.
     """
+    lows: dict[str, list[float]] = {}
+    highs: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         calibrator = create_calibrator(
             str(prepared),
             [*ops, "Relu"],
             augmented_model_path=str(Path(folder) / "augmented.onnx"),
             calibrate_method=CalibrationMethod.MinMax,
-            extra_options={"moving_average": True},
         )
-        # One image at a time: the calibrator otherwise holds every activation of every image in memory.
-        calibrator.collect_data(ImageReader(images))
-        return calibrator.compute_data()
+        for image in tqdm(images, desc="calibrating", unit="image", leave=False):
+            # Without this it would merge the ranges of this picture into those of the pictures before.
+            calibrator.calibrate_tensors_range = None
+            calibrator.collect_data(ImageReader(image))
+            for name, data in calibrator.calibrate_tensors_range.items():
+                low, high = data.range_value
+                lows.setdefault(name, []).append(float(low))
+                highs.setdefault(name, []).append(float(high))
+    middle = {name: (np.float32(np.median(lows[name])), np.float32(np.median(highs[name]))) for name in lows}
+    return TensorsData(CalibrationMethod.MinMax, middle)
 
 
 def candidates(prepared: Path, but: set[str] = frozenset()) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shlex
 import subprocess
@@ -45,6 +46,18 @@ def _processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at once: a kill on the way leaves the earlier one."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    os.replace(part, path)
+
+
+def write_json(path: Path, document: Any) -> None:
+    """:func:`write_whole` of a JSON document."""
+    write_whole(Path(path), json.dumps(document, indent=2) + "\n")
+
+
 class RunRecord:
     """The folder of one run.
 
@@ -62,7 +75,7 @@ class RunRecord:
 
     def write(self, name: str, document: Any) -> None:
         """Write a JSON document."""
-        self.path(name).write_text(json.dumps(document, indent=2) + "\n")
+        write_json(self.path(name), document)
 
     def note_start(self) -> None:
         """Add the present environment to the list of starts."""
@@ -77,13 +90,11 @@ class RunRecord:
 
     def drop_after(self, step: int) -> None:
         """Remove the log's lines beyond ``step``: a resumed run writes them again."""
-        path = self.path("log.jsonl")
-        if not path.exists():
-            return
-        lines = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= step]
-        path.write_text("".join(line + "\n" for line in lines))
+        kept = [entry for entry in self.entries() if entry["step"] <= step]
+        write_whole(self.path("log.jsonl"), "".join(json.dumps(entry) + "\n" for entry in kept))
 
     def entries(self) -> list[dict[str, Any]]:
-        """All lines of ``log.jsonl``."""
+        """All whole lines of ``log.jsonl``: the last one of a run that was killed may be cut short."""
         path = self.path("log.jsonl")
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]

@@ -116,6 +116,8 @@ class Trainer:
         self.average = WeightAverage(self.model, recipe.ema)
         if resumes:
             self._resume()
+        # A run that was killed before its first checkpoint begins anew, and so does its log.
+        self.record.drop_after(self.step if resumes else -1)
         self.record.write("recipe.json", recipe.document())
         self.record.write("classes.json", self.classes.document())
         self.record.note_start()
@@ -243,4 +245,3 @@ class Trainer:
         self.scaler.load_state_dict(content["scaler"])
         self.average.restore(content["average"])
         self.step, self.best = content["step"], content["best"]
-        self.record.drop_after(self.step)

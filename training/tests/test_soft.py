@@ -16,6 +16,7 @@ from maskcast_training.data.mixture import MixtureDataset
 from maskcast_training.data.soft import no_target, read_soft, soft_target
 from maskcast_training.losses import Distillation
 from maskcast_training.recipe import Recipe
+from maskcast_training.run_record import RunRecord
 from maskcast_training.train import Trainer, TrainOptions
 
 NAMES = ("other", "person", "vehicle", "cycle", "animal")
@@ -102,8 +103,8 @@ def test_soft_maps_need_the_five_classes_and_a_folder(taught: dict, shapes: Path
 def test_a_run_learns_from_labels_and_teachers(taught: dict, shapes: Path, tmp_path: Path) -> None:
     options = TrainOptions(workers=0, reduced=False, progress=False)
     Trainer(Recipe.from_document(taught), shapes, tmp_path / "run", options).run()
-    losses = [json.loads(line)["loss"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines() if "loss" in line]
-    assert np.isfinite(losses).all()
+    losses = [entry["loss"] for entry in RunRecord(tmp_path / "run").entries() if "loss" in entry]
+    assert losses and np.isfinite(losses).all()
 
 
 def test_what_a_source_doesnt_know_may_hide_in_its_background(shapes: Path, taught: dict) -> None:

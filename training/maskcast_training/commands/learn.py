@@ -1,4 +1,4 @@
-"""``train``, ``finetune``, ``average`` and ``search``."""
+"""``train``, ``queue``, ``finetune``, ``average`` and ``search``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import torch
 
 from ..average import average_checkpoints, average_onnx
 from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
+from ..queue import Entry, load_queue, run_queue
 from ..recipe import Recipe
 from ..search import load_space, search
 from ..train import Trainer, TrainOptions
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the four parsers."""
+    """Add the five parsers."""
     train = commands.add_parser("train", help="train by a recipe")
     train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
     train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
@@ -30,6 +31,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
     _add_execution(train)
     train.set_defaults(run=_train)
+
+    queue = commands.add_parser("queue", help="work through recipes in order; after a kill, the same command goes on")
+    queue.add_argument("file", type=Path, help='JSON: {"runs": [{"name", "recipe", "from"}, …]}')
+    queue.add_argument("--data", type=Path, required=True, help="folder that the recipes' paths are relative to")
+    _add_execution(queue, stops=False)
+    queue.set_defaults(run=_queue)
 
     defaults = FineTuneOptions()
     tune = commands.add_parser("finetune", help="go on from a trained network with your own data and classes")
@@ -65,13 +72,14 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     look.set_defaults(run=_search)
 
 
-def _add_execution(parser: argparse.ArgumentParser) -> None:
+def _add_execution(parser: argparse.ArgumentParser, stops: bool = True) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that lies there goes on")
     parser.add_argument("--workers", type=int, default=1, help="processes that read and augment (default 1)")
     parser.add_argument("--threads", type=int, help="threads of the computation (default: PyTorch's choice)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--full-precision", action="store_true", help="fp32 instead of bf16 (CPU) or mixed (GPU)")
-    parser.add_argument("--stop-at", type=int, help="stop after this step; the same command without it goes on")
+    if stops:
+        parser.add_argument("--stop-at", type=int, help="stop after this step; the same command without it goes on")
 
 
 def _execution(options: argparse.Namespace) -> TrainOptions:
@@ -81,8 +89,8 @@ def _execution(options: argparse.Namespace) -> TrainOptions:
         workers=options.workers,
         device=options.device,
         reduced=not options.full_precision,
-        start_from=options.start_from,
-        stop_at=options.stop_at,
+        start_from=getattr(options, "start_from", None),
+        stop_at=getattr(options, "stop_at", None),
     )
 
 
@@ -96,6 +104,16 @@ def _train(options: argparse.Namespace) -> int:
     if options.architecture is not None:
         recipe = dataclasses.replace(recipe, model=options.architecture)
     Trainer(recipe, options.data, options.out, _execution(options)).run()
+    return 0
+
+
+def _queue(options: argparse.Namespace) -> int:
+    execution = dataclasses.replace(_execution(options), progress=False)
+
+    def train(entry: Entry, folder: Path, start_from: Path | None) -> None:
+        Trainer(entry.recipe, options.data, folder, dataclasses.replace(execution, start_from=start_from)).run()
+
+    run_queue(load_queue(options.file), options.out, train)
     return 0
 
 
