@@ -125,6 +125,12 @@ const score = z.strictObject({
   command: z.string().min(1).optional().meta({ description: 'What gives these figures again' }),
 });
 
+const calibration = z.strictObject({
+  bias: z.record(z.string(), z.number()).meta({ description: 'Added to the logits, by class name; 0 where absent' }),
+  temperature: z.number().positive().meta({ description: 'The logits with their bias are divided by this' }),
+  data: z.string().min(1).meta({ description: 'What they were fitted on' }),
+});
+
 export const manifestSchema = z
   .strictObject({
     $schema: z.string().optional(),
@@ -150,6 +156,9 @@ export const manifestSchema = z
     licence: z.string().min(1).meta({ description: 'Under which terms the weights may be used' }),
     data: z.string().min(1).meta({ description: 'What the network was trained on' }),
     scores: z.array(score).default([]),
+    calibration: calibration.optional().meta({
+      description: 'What the ONNX file already holds in its last convolution: for the record, nothing is applied again',
+    }),
   })
   .superRefine((manifest, context) => {
     manifest.classes.forEach((entry, index) => {
@@ -168,6 +177,14 @@ export const manifestSchema = z
         code: 'custom',
         path: ['classes'],
         message: `class names must differ; "${twice}" is there twice`,
+      });
+    }
+    for (const name of Object.keys(manifest.calibration?.bias ?? {})) {
+      if (names.includes(name)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['calibration', 'bias', name],
+        message: `must be a class; the classes are ${names.join(', ')}`,
       });
     }
     if (manifest.ignoreIndex !== undefined && manifest.ignoreIndex < manifest.classes.length) {

@@ -42,6 +42,11 @@ describe('a manifest', () => {
     expect(toModelInfo(manifest)).toMatchObject({ name: 'tiny', stride: 4, licence: 'CC0-1.0', ignoreIndex: 255 });
   });
 
+  it('may say how its file was calibrated', () => {
+    const calibration = { bias: { person: -0.5 }, temperature: 1.2, data: 'our val split' };
+    expect(parseManifest({ ...complete, calibration }, 'tiny/manifest.json').calibration).toEqual(calibration);
+  });
+
   it('is refused with the name of the file and of every wrong key', () => {
     const text = problemOf((manifest) => {
       manifest.output = { tensor: 'logits', kind: 'scores', stride: 0 };
@@ -84,6 +89,11 @@ describe('a manifest', () => {
       'a scale of logits',
       'scale needs kind probabilities',
       (m: typeof complete) => Object.assign(m.output, { kind: 'logits', scale: 0.5 }),
+    ],
+    [
+      'a calibration of a class that is none',
+      'calibration.bias.horse: must be a class; the classes are other, person',
+      (m: typeof complete) => Object.assign(m, { calibration: { bias: { horse: 1 }, temperature: 1, data: 'ours' } }),
     ],
     [
       'a file outside the folder',

@@ -1,4 +1,4 @@
-"""``export`` and ``quantise``: from a checkpoint to a folder that the server loads."""
+"""``export``, ``calibrate`` and ``quantise``: from a checkpoint to a folder that the server loads."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from onnxruntime.quantization.calibrate import TensorsData
 
-from ..cameras import report_on_folder, worst_loss
+from ..calibration import Calibration, collect, fit_bias, fit_temperature, fold, report_of
+from ..cameras import describe_cameras, report_on_folder, worst_loss
 from ..checkpoint import load_model
-from ..data.classes import ClassList
+from ..data.classes import ClassList, LabelCodes
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
 from ..evaluate import evaluate_folder
 from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
@@ -29,7 +30,7 @@ RANKING_IMAGES = 6
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the two parsers."""
+    """Add the three parsers."""
     export = commands.add_parser("export", help="write a checkpoint as ONNX with its manifest, and check the parity")
     export.add_argument("--model", type=Path, required=True, help="checkpoint (.pt); its averaged weights are exported")
     export.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
@@ -37,6 +38,16 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     export.add_argument("--licence", default="unknown", help="terms under which the weights may be used")
     export.add_argument("--trained-on", default="unknown", help="what the network was trained on")
     export.set_defaults(run=_export)
+
+    tune = commands.add_parser("calibrate", help="fit a bias a class and a temperature on held-out cameras")
+    tune.add_argument("--model", type=Path, required=True, help="folder with model.onnx and manifest.json, in fp32")
+    tune.add_argument("--data", type=Path, required=True, help="labelled folder whose images are called CAMERA_NUMBER")
+    tune.add_argument("--price", type=float, default=2.0, help="points of IoU for a per cent of false pixels (default 2)")
+    tune.add_argument("--every", type=int, default=1, help="take every n-th image (default 1)")
+    tune.add_argument("--keep-temperature", action="store_true", help="fold the bias only")
+    tune.add_argument("--threads", type=int, default=0, help="onnxruntime's threads (default: its own choice)")
+    tune.add_argument("--out", type=Path, required=True, help="model folder; its name is the model's")
+    tune.set_defaults(run=_calibrate)
 
     quantise = commands.add_parser("quantise", help="write an int8 copy of an exported network")
     quantise.add_argument("--model", type=Path, required=True, help="folder with model.onnx and manifest.json")
@@ -56,6 +67,13 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
         help="quantise every node but --float-ops: no --validate, no ranking, no limit to the loss",
     )
     quantise.add_argument("--keep", type=float, default=0.0, help="share of nodes to keep in fp32 at least (default 0)")
+    quantise.add_argument(
+        "--fp32-first",
+        nargs="*",
+        default=[],
+        metavar="PATTERN",
+        help="nodes to keep in fp32 before all others: small ones that see the picture first or the classes last",
+    )
     quantise.add_argument(
         "--fp32-last",
         nargs="*",
@@ -78,6 +96,30 @@ def _export(options: argparse.Namespace) -> int:
     document = manifest(options.out, trained.classes, stride, options.licence, options.trained_on, size)
     write_manifest(document, options.out)
     print(f"{options.out / FILE}: step {trained.step}, differs from PyTorch by {difference:.1e} of the largest logit")
+    return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    document = read_manifest(options.model)
+    if "calibration" in document:
+        raise ValueError(f"{options.model} is calibrated already: begin with the folder that it was made from")
+    classes, folder = ClassList.load(options.model / "manifest.json"), LabelledFolder(options.data)
+    table = LabelCodes(classes).lookup(folder.classes, None)
+    frames = collect(options.model / FILE, folder, table, options.threads, options.every)
+    bias = fit_bias(frames, classes.names, options.price)
+    temperature = 1.0 if options.keep_temperature else fit_temperature(frames, bias)
+    options.out.mkdir(parents=True, exist_ok=True)
+    fold(options.model / FILE, options.out / FILE, Calibration(bias, temperature))
+    calibration = {
+        "bias": {name: float(value) for name, value in zip(classes.names, bias)},
+        "temperature": temperature,
+        "data": f"{options.data.name} of {options.data.resolve().parent.name}, {len(frames)} images",
+    }
+    name, checksum = options.out.resolve().name, sha256(options.out / FILE)
+    write_manifest({**document, "name": name, "sha256": checksum, "calibration": calibration, "scores": []}, options.out)
+    for title, chosen in (("before", np.zeros_like(bias)), ("after", bias)):
+        print(f"{title}\n{describe_cameras(report_of(frames, classes.names, chosen), classes.names[1:])}\n")
+    print(f"bias {calibration['bias']}, temperature {temperature}")
     return 0
 
 
@@ -112,7 +154,12 @@ def _choose(options: argparse.Namespace, prepared: Path, ranges: TensorsData, im
         ranking = rank_nodes(prepared, ranges, images[:: max(1, len(images) // RANKING_IMAGES)])
     floor = reference - options.allowed_loss
     shares = tuple(sorted({max(share, options.keep) for share in KEPT_SHARES}))
-    order = sorted(ranking, key=lambda entry: any(fnmatch(entry.node, pattern) for pattern in options.fp32_last))
+
+    def turn(node: str) -> int:
+        first, last = (any(fnmatch(node, p) for p in patterns) for patterns in (options.fp32_first, options.fp32_last))
+        return last - first
+
+    order = sorted(ranking, key=lambda entry: turn(entry.node))
     tried = choose_nodes(prepared, ranges, order, set(options.float_ops), score, floor, target, shares)
     write_ranking(ranking, tried, options.out / "quantisation.json")
     kept = f"{tried[-1].kept} sensitive nodes in fp32"
