@@ -104,7 +104,7 @@ def fit_bias(frames: list[Frame], names: tuple[str, ...], price: float) -> np.nd
 
 
 def fit_temperature(frames: list[Frame], bias: np.ndarray) -> float:
-    """The temperature at which the true classes are likeliest (Guo et al., arXiv:1706.04599); every camera weighs the same."""
+    """The temperature of the likeliest true classes (Guo et al., arXiv:1706.04599), every camera weighing the same."""
     cameras: dict[str, list[Frame]] = {}
     for frame in frames:
         cameras.setdefault(frame.camera, []).append(frame)

@@ -157,6 +157,12 @@ def test_nodes_that_are_wanted_in_int8_stay_in_fp32_last(shapes: Path, tmp_path:
     nodes = onnx.load(str(int8 / "model.onnx")).graph.node
     dequantised = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
     assert all(node.input[0] in dequantised for node in nodes if node.op_type == "Conv")
+    # The other way round, convolutions are the first to stay.
+    first = ["--validate", str(shapes / "val"), "--allowed-loss", "100", "--keep", "0.2", "--fp32-first", "*Conv*"]
+    assert main([*command, *first, "--ranking", str(int8 / "quantisation.json")]) == 0
+    nodes = onnx.load(str(int8 / "model.onnx")).graph.node
+    dequantised = {name for node in nodes if node.op_type == "DequantizeLinear" for name in node.output}
+    assert sum(node.input[0] not in dequantised for node in nodes if node.op_type == "Conv") >= 2
 
 
 def test_search_keeps_finished_trials(recipe_document: dict, tmp_path: Path) -> None:
