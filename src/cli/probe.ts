@@ -42,6 +42,7 @@ export function registerProbe(program: Command, context: CommandContext): void {
       });
       const { ingest } = loadConfig({ env: context.env });
       const { info } = await probe(source, {
+        ffmpegPath: ingest.ffmpeg,
         ffprobePath: ingest.ffprobe,
         clock: systemClock,
         connectTimeout: flags.timeout === undefined ? ingest.connectTimeout : timeoutFrom(flags.timeout),

@@ -111,8 +111,8 @@ export class Attempt {
   }
 
   private probe(): Promise<MediaFacts> {
-    const { ffprobePath, clock, connectTimeout } = this.options;
-    return probe(this.source, { ffprobePath, clock, connectTimeout, signal: this.stopping.signal });
+    const { ffmpegPath, ffprobePath, clock, connectTimeout } = this.options;
+    return probe(this.source, { ffmpegPath, ffprobePath, clock, connectTimeout, signal: this.stopping.signal });
   }
 
   private startPacer(): void {
@@ -220,6 +220,7 @@ export class Attempt {
       geometry,
       timeBase: probed.timeBase,
       interlaced: probed.interlaced,
+      fieldOrder: probed.fieldOrder,
       live: probed.info.live,
       pictures,
       jpegQuality: pictureQuality,

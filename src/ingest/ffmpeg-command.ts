@@ -2,6 +2,7 @@ import ffmpeg from 'fluent-ffmpeg';
 import { type FrameGeometry, type Size, sameSize } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Rational } from '../core/time.js';
+import type { MediaFacts } from '../media/facts.js';
 import { type InputOptions, inputFor } from '../media/input.js';
 import { CLOCK_AS_WRITTEN } from '../media/inspect.js';
 import { unfolding } from '../media/rising-clock.js';
@@ -20,7 +21,9 @@ export interface DecodePlan {
   readonly geometry: FrameGeometry;
   /** Of the demuxer: frame times are written in it, so that they come out as they went in. */
   readonly timeBase: Rational;
+  /** See MediaFacts. */
   readonly interlaced: boolean;
+  readonly fieldOrder?: MediaFacts['fieldOrder'] | undefined;
   /** A camera: delay counts more than throughput. */
   readonly live: boolean;
   /** Whether JPEGs are wanted. */

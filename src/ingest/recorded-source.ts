@@ -222,9 +222,9 @@ export class RecordedSource implements FrameSource {
     entry: Entry | undefined,
   ): FfmpegInvocation {
     const { source, options } = this;
-    const { stream, timeBase, interlaced, size, clockAsWritten } = facts;
+    const { stream, timeBase, interlaced, fieldOrder, size, clockAsWritten } = facts;
     return decodeCommand({
-      ...{ source, stream, geometry, timeBase, interlaced, resume, entry },
+      ...{ source, stream, geometry, timeBase, interlaced, fieldOrder, resume, entry },
       input: { purpose: 'decode', patience: options.connectTimeout },
       live: false,
       recorded: { lap: lapOf(facts), size, clockAsWritten },

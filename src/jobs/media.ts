@@ -1,7 +1,8 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
-import { basename, extname, join, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
 import type { MediaEntry } from '../delivery/http/jobs-schema.js';
+import { isVideoName } from '../media/video-names.js';
 
 /**
  * The recordings below the configured folders.
@@ -9,27 +10,6 @@ import type { MediaEntry } from '../delivery/http/jobs-schema.js';
  * In: `mediaDirs`. Out: names like `recordings/2024/gate.mp4`, whose first part stands for a folder, and back. Always holds: no name
  * leads out of its folder, neither by `..` nor by a symbolic link: links are not followed at all.
  */
-
-/** Names of these are recordings. Lower case. */
-export const VIDEO_TYPES: Readonly<Record<string, string>> = {
-  '.mp4': 'video/mp4',
-  '.m4v': 'video/mp4',
-  '.mov': 'video/quicktime',
-  '.mkv': 'video/x-matroska',
-  '.webm': 'video/webm',
-  '.avi': 'video/x-msvideo',
-  '.ts': 'video/mp2t',
-  '.mts': 'video/mp2t',
-  '.m2ts': 'video/mp2t',
-  '.mpg': 'video/mpeg',
-  '.mpeg': 'video/mpeg',
-  '.wmv': 'video/x-ms-wmv',
-  '.flv': 'video/x-flv',
-  '.ogv': 'video/ogg',
-  '.3gp': 'video/3gpp',
-  '.mxf': 'application/mxf',
-  '.gif': 'image/gif',
-};
 
 /** A listing ends here: more than a person looks through. */
 const MAX_ENTRIES = 5000;
@@ -60,7 +40,7 @@ export class MediaFolders {
     const [name = '', ...parts] = path.split('/');
     const root = this.roots.get(name);
     if (root === undefined || parts.length === 0 || !parts.every(isPlain)) throw absent(path);
-    if (!isVideo(parts.at(-1) as string)) throw absent(path);
+    if (!isVideoName(parts.at(-1) as string)) throw absent(path);
     const real = await realpath(root).catch(() => undefined);
     if (real === undefined) throw absent(path);
     const wanted = join(real, ...parts);
@@ -79,14 +59,12 @@ async function collect(folder: string, name: string, depth: number, found: Media
     if (!isPlain(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await collect(path, `${name}/${entry.name}`, depth - 1, found);
-    if (!entry.isFile() || !isVideo(entry.name)) continue;
+    if (!entry.isFile() || !isVideoName(entry.name)) continue;
     const facts = await lstat(path).catch(() => undefined);
     if (!facts) continue;
     found.push({ path: `${name}/${entry.name}`, name: entry.name, bytes: facts.size, modified: facts.mtimeMs });
   }
 }
-
-const isVideo = (name: string): boolean => extname(name).toLowerCase() in VIDEO_TYPES;
 
 /** One part of a path that means itself. Hidden files are not shown, and control characters can't be given to ffmpeg. */
 const isPlain = (part: string): boolean =>

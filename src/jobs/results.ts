@@ -3,7 +3,7 @@ import { extname, join, parse, sep } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
 import type { JobFile } from '../delivery/http/jobs-schema.js';
 import type { StoredFile, StoredFolder } from '../delivery/services.js';
-import { VIDEO_TYPES } from './media.js';
+import { VIDEO_TYPES } from '../media/video-names.js';
 
 /** The finished files of a job. Always holds: no path leads out of the folder, neither by `..` nor by a symbolic link. */
 

@@ -6,8 +6,10 @@ import type { BorrowedNetwork, Segmenter } from '../core/ports.js';
 import type { FileSource } from '../core/source.js';
 import type { JobOptions } from '../delivery/http/jobs-schema.js';
 import { Painter } from '../delivery/pictures/painter.js';
+import { sourceError } from '../media/classify.js';
 import type { MediaFacts } from '../media/facts.js';
 import { probe } from '../media/probe.js';
+import { isSinglePicture } from '../media/single-picture.js';
 import { OUTPUTS } from '../record/output-kinds.js';
 import { type ProcessJob, type ProcessProgress, type ProcessReport, processFile } from '../recorded/process-file.js';
 import { processParts } from '../recorded/process-parts.js';
@@ -57,7 +59,14 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
   const painter = new Painter();
   const fileSource = (path: string): FileSource => ({ kind: 'file', path });
   return {
-    probe: (path, signal) => probe(fileSource(path), { ...sourceOptions, signal }),
+    async probe(path, signal) {
+      const source = fileSource(path);
+      const facts = await probe(source, { ...sourceOptions, signal });
+      if (await isSinglePicture({ ffmpeg, ffprobe }, source, facts)) {
+        throw sourceError(source, 'NOT_VIDEO', `it is a single picture, ${facts.info.codec}`);
+      }
+      return facts;
+    },
     async run({ input, target, options, model, stop, onProgress, onPreview }) {
       const source = fileSource(input);
       const facts = await probe(source, { ...sourceOptions, signal: stop });

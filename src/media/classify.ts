@@ -133,7 +133,10 @@ function shown(source: SourceSpec, { component, text }: LogLine): string {
   if (isAboutFilters(`${component ? `[${component}] ` : ''}${text}`)) return FILTERS_FAILED;
   return withoutName(source, text)
     .replace(/^(?:pipe:\d+|file:)?: /, '')
-    .replace(/^Format not on whitelist.*/, 'playlists and other formats that may open further files are not read')
+    .replace(
+      /^Format not on whitelist.*/,
+      'it is of a kind that is not read: playlists and what else may open further files, and containers of rare programs',
+    )
     .trim();
 }
 

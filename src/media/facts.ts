@@ -24,7 +24,10 @@ export interface MediaFacts {
   readonly start: Seconds;
   /** First pts of this stream; later than `start` where another track begins before it. */
   readonly first: Seconds;
+  /** Whether pictures are woven from two fields. */
   readonly interlaced: boolean;
+  /** Which field comes first, where the frames themselves don't say that they are woven. */
+  readonly fieldOrder?: 'tff' | 'bff' | undefined;
   /** As decoded: before rotation and sample aspect ratio. */
   readonly coded: Size;
   /** After rotation, before the sample aspect ratio. */
@@ -39,6 +42,8 @@ export interface MediaFacts {
   readonly timed: boolean;
   /** JPEGs over HTTP, which are read by `picture-camera/` and handed to ffmpeg: without end in one answer, or one an answer. */
   readonly pictures?: 'series' | 'single';
+  /** Of an ISO file: "avif" and "heic" are pictures. */
+  readonly brand?: string | undefined;
   /** Seconds of the whole container. Absent where it does not say. */
   readonly duration: number | undefined;
   readonly audioCodecs: readonly string[];
@@ -81,15 +86,22 @@ const rawStream = z.object({
   disposition: z.object({ attached_pic: z.number().optional(), default: z.number().optional() }).optional(),
   side_data_list: z.array(z.object({ rotation: number })).optional(),
 });
+const tags = z.object({ major_brand: z.string().optional() }).optional().catch(undefined);
 const rawReport = z.object({
   streams: z.array(rawStream).default([]),
-  format: z.object({ format_name: z.string().default(''), duration: number, start_time: number }),
+  format: z.object({ format_name: z.string().default(''), duration: number, start_time: number, tags }),
 });
+
+export interface ProbeReport {
+  readonly facts: MediaFacts;
+  /** Whether the header says if pictures are woven from fields. */
+  readonly fieldsTold: boolean;
+}
 
 type RawStream = z.infer<typeof rawStream>;
 
 /** @throws MaskcastError NOT_VIDEO, CODEC_UNSUPPORTED, CORRUPT, SIZE_UNSUPPORTED or FFMPEG_FAILED */
-export function readFacts(source: SourceSpec, json: string, log: readonly LogLine[]): MediaFacts {
+export function readFacts(source: SourceSpec, json: string, log: readonly LogLine[]): ProbeReport {
   const { streams, format } = parsed(json);
   const video = chosen(streams);
   if (!video) throw sourceError(source, 'NOT_VIDEO', contentOf(streams));
@@ -115,7 +127,7 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
     },
     live: isAlwaysLive(source) || source.kind === 'device' || (source.kind === 'http' && duration === undefined),
   };
-  return {
+  const facts = {
     info,
     stream: `v:${streams.filter(isVideo).indexOf(video)}`,
     timeBase: rational(video.time_base) ?? { num: 1, den: 90_000 },
@@ -133,10 +145,12 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
       transfer: video.color_transfer,
     },
     timed: container !== 'mpjpeg',
+    brand: format.tags?.major_brand,
     duration: format.duration,
     audioCodecs: codecsOf(streams, 'audio'),
     subtitleCodecs: codecsOf(streams, 'subtitle'),
   };
+  return { facts, fieldsTold: !['unknown', undefined].includes(video.field_order) };
 }
 
 function codecOf(source: SourceSpec, { codec_name: codec = 'unknown', codec_tag_string: tag }: RawStream): string {

@@ -5,8 +5,9 @@ import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { explainRefusal } from './auth-challenge.js';
 import { failureOf, sourceError } from './classify.js';
-import { type MediaFacts, readFacts } from './facts.js';
+import { type MediaFacts, type ProbeReport, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
+import { fieldsOf } from './fields.js';
 import { inputFor, isRecording } from './input.js';
 import { LineSplitter } from './lines.js';
 import { isShortage, MediaProcess } from './media-process.js';
@@ -16,6 +17,7 @@ import type { WebSource } from './picture-camera/web-client.js';
 import { displaySource } from './redact.js';
 
 export interface ProbeOptions {
+  readonly ffmpegPath: string;
   readonly ffprobePath: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -25,7 +27,7 @@ export interface ProbeOptions {
 const MAX_REPORT_BYTES = 4 * 1024 * 1024;
 const LOG_LINES = 200;
 
-/** Asks ffprobe what a source is. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
+/** Asks ffprobe what a source is, and ffmpeg what its frames look like where ffprobe can't tell. @throws the typed reason why it cannot be read; CLOSED when `signal` aborts */
 export async function probe(source: SourceSpec, options: ProbeOptions): Promise<MediaFacts> {
   if (source.kind === 'device' || (source.kind === 'file' && !source.images)) await checkPath(source);
   if (options.signal.aborted) throw new MaskcastError('CLOSED', 'the probe was cancelled');
@@ -36,15 +38,16 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
       if (error instanceof MaskcastError && TOO_BRIEF.has(error.code)) return undefined;
       throw error;
     });
-    if (found) return found;
+    if (found) return found.facts;
   }
-  return askFfprobe(source, options, false);
+  const { facts, fieldsTold } = await askFfprobe(source, options, false);
+  return fieldsTold || source.kind !== 'file' ? facts : { ...facts, ...(await fieldsOf(source, facts, options)) };
 }
 
 /** What a longer look may find after all. */
 const TOO_BRIEF: ReadonlySet<ErrorCode> = new Set(['NOT_VIDEO', 'CORRUPT', 'CODEC_UNSUPPORTED']);
 
-async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: boolean): Promise<MediaFacts> {
+async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: boolean): Promise<ProbeReport> {
   const input = inputFor(source, { purpose: 'probe', brief, patience: ms(options.connectTimeout + 5000) });
   const process = new MediaProcess({
     program: options.ffprobePath,

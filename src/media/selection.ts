@@ -1,4 +1,5 @@
 import { type Seconds, type Timestamp, toSeconds } from '../core/time.js';
+import type { MediaFacts } from './facts.js';
 
 /** Which frames of a recording come out of ffmpeg. */
 
@@ -63,5 +64,7 @@ export function chosenFrames(plan: {
 }
 
 /** Filters that make whole pictures of fields; none where the video has none. */
-export const deinterlacing = ({ interlaced }: { readonly interlaced: boolean }): string[] =>
-  interlaced ? ['yadif=deint=interlaced'] : [];
+export function deinterlacing({ interlaced, fieldOrder }: Pick<MediaFacts, 'interlaced' | 'fieldOrder'>): string[] {
+  if (!interlaced) return [];
+  return [fieldOrder ? `yadif=deint=all:parity=${fieldOrder}` : 'yadif=deint=interlaced'];
+}

@@ -211,7 +211,14 @@ describe('an upload', { timeout: 60_000 }, () => {
 
   it('that is no video, or only leads to one, is refused and leaves nothing', async () => {
     const { api, dataDir } = await serve();
-    const refused = { text: 422, zero_bytes: 400, audio_only: 422, playlist_to_passwd: 422, script_to_passwd: 422 };
+    const refused = {
+      one_jpeg: 422,
+      text: 422,
+      zero_bytes: 400,
+      audio_only: 422,
+      playlist_to_passwd: 422,
+      script_to_passwd: 422,
+    };
     for (const [name, status] of Object.entries(refused)) {
       const answer = await api.upload('a.mp4', await file(name as ClipName));
       expect([name, answer.status]).toEqual([name, status]);

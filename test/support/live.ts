@@ -35,6 +35,7 @@ export function watch(
 
 export const ask = (source: SourceText) =>
   probe(parseSource(source), {
+    ffmpegPath: 'ffmpeg',
     ffprobePath: 'ffprobe',
     clock: systemClock,
     connectTimeout: ms(2000),

@@ -5,6 +5,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
 import { parseSource } from '../../media/source.js';
+import { isVideoName } from '../../media/video-names.js';
 import { imageSequence, isImage, matchesNumbers } from './images.js';
 
 /**
@@ -23,9 +24,6 @@ export interface InputOptions {
   /** Absolute; nothing in it is an input. */
   readonly out: string;
 }
-
-const VIDEO =
-  /\.(mp4|m4v|mov|qt|mkv|webm|avi|mpe?g|m2v|vob|ts|m2ts|mts|wmv|asf|flv|f4v|ogv|3gp|3g2|mxf|dv|nut|ivf|gif|y4m|h264|hevc|264|265|obu)$/i;
 
 /** @throws MaskcastError USAGE where a folder or pattern has no recording, or images can't be put in order */
 export async function findInputs(texts: readonly string[], options: InputOptions): Promise<FileSource[]> {
@@ -68,7 +66,7 @@ async function inFolder(folder: string, options: InputOptions): Promise<FileSour
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name));
   const outside = paths.filter((path) => !isWithin(path, options.out));
-  const videos = outside.filter((path) => VIDEO.test(path));
+  const videos = outside.filter(isVideoName);
   const withVideos = new Set(videos.map(dirname));
   // Pictures beside videos are previews and covers.
   const images = outside.filter((path) => isImage(path) && !withVideos.has(dirname(path)));

@@ -5,11 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.js';
 import type { ErrorCode } from '../../../src/core/errors.js';
 import type { Frame } from '../../../src/core/frame.js';
+import type { FileSource } from '../../../src/core/source.js';
 import { ms, seconds, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
 import type { RecordedOptions } from '../../../src/ingest/options.js';
 import type { RecordedSource } from '../../../src/ingest/recorded-source.js';
 import { probe } from '../../../src/media/probe.js';
+import { isSinglePicture } from '../../../src/media/single-picture.js';
 import { parseSource } from '../../../src/media/source.js';
 import { ffmpegPids, recorded } from '../../support/ingest.js';
 import { type ClipName, clip } from '../../support/media/clips.js';
@@ -101,6 +103,7 @@ describe.each(installedFfmpegs())('with ffmpeg of $label', (tools) => {
 describe('what a probe says', () => {
   const ask = async (name: ClipName) =>
     probe(parseSource(await clip(name)), {
+      ffmpegPath: 'ffmpeg',
       ffprobePath: 'ffprobe',
       clock: systemClock,
       connectTimeout: ms(10_000),
@@ -141,6 +144,27 @@ describe('what a probe says', () => {
     expect((await ask('h264')).interlaced).toBe(false);
   });
 
+  it.each<[ClipName, object]>([
+    ['interlaced_by_frames', { interlaced: true, fieldOrder: undefined }],
+    ['interlaced_unsaid', { interlaced: true, fieldOrder: 'bff' }],
+    ['mjpeg', { interlaced: false }],
+    ['gif', { interlaced: false }],
+  ])('of fields where the header is silent is what the frames look like: %s', async (name, fields) => {
+    const { interlaced, fieldOrder } = await ask(name);
+    expect({ interlaced, fieldOrder }).toEqual({ fieldOrder: undefined, ...fields });
+  });
+
+  it.each<[ClipName, boolean]>([
+    ['one_jpeg', true],
+    ['gif', false],
+    ['one_frame', false],
+    ['mjpeg', false],
+  ])('whether it is a single picture: %s', async (name, single) => {
+    const source = parseSource(await clip(name)) as FileSource;
+    const tools = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' };
+    expect(await isSinglePicture(tools, source, await ask(name))).toBe(single);
+  });
+
   it.each<[ClipName, ErrorCode, string]>([
     ['text', 'NOT_VIDEO', 'no video that ffmpeg can read'],
     ['zero_bytes', 'NOT_VIDEO', 'the file is empty (0 bytes)'],
@@ -162,6 +186,7 @@ describe('what a probe says', () => {
     ['/dev/video97', 'NOT_FOUND', 'no such'],
   ])('of %s is %s', async (path, code, words) => {
     const options = {
+      ffmpegPath: 'ffmpeg',
       ffprobePath: 'ffprobe',
       clock: systemClock,
       connectTimeout: ms(10_000),
@@ -175,6 +200,7 @@ describe('what a probe says', () => {
 
   it('without ffprobe is what to install', async () => {
     const options = {
+      ffmpegPath: 'ffmpeg',
       ffprobePath: '/nowhere/ffprobe',
       clock: systemClock,
       connectTimeout: ms(10_000),

@@ -26,6 +26,11 @@ const source = (size: string, rate: number, seconds: number) => [
   '-i',
   `testsrc2=s=${size}:r=${rate}:d=${seconds}`,
 ];
+/** A bar that moves sideways, 50 times a second: two of its pictures in one are combed. */
+const moving = (seconds: number) => [
+  ...['-f', 'lavfi', '-i'],
+  `color=black:s=192x144:r=50:d=${seconds},geq=lum='if(between(mod(X-8*N\\,W)\\,0\\,W/4)\\,235\\,16)':cb=128:cr=128`,
+];
 const sound = (seconds: number) => ['-f', 'lavfi', '-i', `sine=d=${seconds}`];
 const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
 /** Every frame is one flat grey that tells its number: picture and pixels can be checked against the pts. */
@@ -47,6 +52,8 @@ export type ClipName =
   | 'odd_size'
   | 'anamorphic'
   | 'interlaced'
+  | 'interlaced_by_frames'
+  | 'interlaced_unsaid'
   | 'rotated'
   | 'one_frame'
   | 'one_jpeg'
@@ -142,6 +149,19 @@ const RECIPES: Readonly<Record<ClipName, Recipe>> = {
       '-x264-params',
       'tff=1',
     ],
+  },
+  /** The header says nothing, the frames say that they are woven. */
+  interlaced_by_frames: {
+    extension: 'avi',
+    args: [
+      ...moving(1),
+      ...['-vf', 'tinterlace=interleave_top', '-c:v', 'mpeg4', '-q:v', '2', '-flags', '+ildct+ilme', '-top', '1'],
+    ],
+  },
+  /** Nothing says that the frames are woven, they only look it. */
+  interlaced_unsaid: {
+    extension: 'avi',
+    args: [...moving(1), ...['-vf', 'tinterlace=interleave_bottom,setfield=prog', '-c:v', 'mjpeg', '-q:v', '2']],
   },
   one_frame: { extension: 'mp4', args: [...source('320x240', 25, 1), '-frames:v', '1', ...x264] },
   tiny: { extension: 'mp4', args: [...source('16x16', 25, 1), ...x264] },

@@ -40,6 +40,19 @@ describe('inputs', () => {
     ]);
   });
 
+  it('of a folder are recorders’ files as well', async () => {
+    for (const name of ['cam.dav', 'tape.mod', 'raw.h265']) {
+      await mkdir(join(folder, 'cctv'), { recursive: true });
+      await writeFile(join(folder, 'cctv', name), '');
+    }
+    expect((await find(['cctv'])).map(({ path }) => path)).toEqual(['cctv/cam.dav', 'cctv/raw.h265', 'cctv/tape.mod']);
+  });
+
+  it('that are there are files, though their names look like addresses', async () => {
+    await writeFile(join(folder, '12:30@gate.mp4'), '');
+    expect(await find(['12:30@gate.mp4'])).toEqual([{ path: '12:30@gate.mp4' }]);
+  });
+
   it('of folders within folders come with --recursive, without earlier results', async () => {
     expect((await find(['day'], true)).map(({ path }) => path)).toEqual([
       'day/late/night.MKV',

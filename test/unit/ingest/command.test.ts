@@ -136,6 +136,7 @@ describe('the filter graph', () => {
 
   it('deinterlaces what is interlaced, and chooses frames before it works on them', () => {
     expect(graph({ interlaced: true })).toMatch(/^\[0:v:1\]yadif=deint=interlaced,scale/);
+    expect(graph({ interlaced: true, fieldOrder: 'bff' })).toMatch(/^\[0:v:1\]yadif=deint=all:parity=bff,scale/);
     expect(graph({ sampling: { kind: 'every', frames: 10 } })).toMatch(/^\[0:v:1\]select='not\(mod\(n,10\)\)',scale/);
   });
 
