@@ -1,10 +1,11 @@
+import type { Clock } from '../core/clock.js';
 import type { FileSource } from '../core/source.js';
+import type { Milliseconds } from '../core/time.js';
 import type { MediaFacts } from './facts.js';
 import { parseLogLine } from './ffmpeg-log.js';
 import { inputFor } from './input.js';
 import { LineSplitter } from './lines.js';
 import { MediaProcess } from './media-process.js';
-import type { ProbeOptions } from './probe.js';
 
 /** Whether pictures are woven from two fields, of files whose header does not tell: only the frames do. */
 
@@ -22,6 +23,14 @@ const FEWEST = 3;
 
 export type Fields = Pick<MediaFacts, 'interlaced' | 'fieldOrder'>;
 
+export interface LookOptions {
+  readonly ffmpegPath: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** No look takes longer. */
+  readonly connectTimeout: Milliseconds;
+}
+
 /** What ffmpeg said of the frames. */
 interface Look {
   /** Frames that say themselves that they are woven. */
@@ -33,7 +42,7 @@ interface Look {
 }
 
 /** Looks at the first frames. Never fails: what can't be decoded is told by whoever decodes all of it. */
-export async function fieldsOf(source: FileSource, facts: MediaFacts, options: ProbeOptions): Promise<Fields> {
+export async function fieldsOf(source: FileSource, facts: MediaFacts, options: LookOptions): Promise<Fields> {
   if (WHOLE_ONLY.has(facts.info.codec) || facts.coded.height > MAX_LINES || source.images) return { interlaced: false };
   const { url, options: opening } = inputFor(source, { purpose: 'decode', patience: options.connectTimeout });
   const process = new MediaProcess({
