@@ -4,6 +4,8 @@ import type { Mask, MaskInspection, ScoreMap } from '../core/mask.js';
 import type { InferencePolicy } from '../core/policy.js';
 import type { Observation } from '../core/ports.js';
 import { type Seconds, seconds } from '../core/time.js';
+import { type Colours, coloursOf, isAnotherScene } from './colours.js';
+import { confirm, type Said } from './confirm.js';
 import { decide, gainOf } from './decide.js';
 import { clearField, composeFields, copyField, type Field } from './field.js';
 import { inspect } from './inspect.js';
@@ -49,6 +51,7 @@ interface FrameRecord {
   reset: boolean;
   readonly grid: Size;
   readonly pyramid: Pyramid;
+  readonly colours: Colours;
   /** To the frame before; zero after a reset, and as long as motion is not known. */
   readonly step: Field;
   /** Motion was searched, or there is none to search. */
@@ -66,6 +69,8 @@ interface FrameRecord {
 interface Knowledge {
   readonly record: FrameRecord;
   readonly scores: Scores;
+  /** The class of each cell as the network itself said it, before smoothing. */
+  readonly said: Uint8Array;
   way: Field;
 }
 
@@ -107,6 +112,7 @@ export class Engine {
       reset: start,
       grid,
       pyramid,
+      colours: coloursOf(frame.pixels, frame.geometry),
       step,
       searched: start,
       asked: false,
@@ -167,11 +173,13 @@ export class Engine {
     if (!outdated && !between.some(({ reset }) => reset)) {
       const fresh = this.read(scores, record);
       const workshop = this.workshopFor(record.grid);
+      const said = this.labels(fresh);
       const { past } = record;
       // Where another answer came in between, what was known then is known no more: the late one stands for itself.
-      if (past && past.known === this.knowledge) this.meet(record, fresh, past.known, past.way);
+      if (past && past.known === this.knowledge)
+        this.meet(record, { scores: fresh, labels: said }, past.known, past.way);
       this.forget();
-      this.knowledge = { record, scores: fresh, way: chain(between, workshop) };
+      this.knowledge = { record, scores: fresh, said, way: chain(between, workshop) };
     }
     this.trim();
   }
@@ -205,7 +213,7 @@ export class Engine {
     search.run(pyramid, previous.pyramid, previous.step, step);
     measure(pyramid[1] as Plane, previous.pyramid[1] as Plane, step, residual);
     record.searched = true;
-    record.reset = isCut(residual);
+    record.reset = isCut(residual) || isAnotherScene(record.colours, previous.colours, step);
     if (record.reset) clearField(step);
     else this.risk?.advance(step, residual);
   }
@@ -243,12 +251,13 @@ export class Engine {
   private learn(record: FrameRecord, fresh: Scores): Mask {
     record.asked = false;
     const known = this.knowledge;
-    if (known) this.meet(record, fresh, known, known.way);
+    const said = this.labels(fresh);
+    if (known) this.meet(record, { scores: fresh, labels: said }, known, known.way);
     this.forget();
     const workshop = this.workshopFor(record.grid);
     const way = workshop.takeField();
     clearField(way);
-    this.knowledge = { record, scores: fresh, way };
+    this.knowledge = { record, scores: fresh, said, way };
     return workshop.renderer.render(fresh, undefined, 'inferred', 0);
   }
 
@@ -272,18 +281,29 @@ export class Engine {
   }
 
   /** What was expected of a frame meets what the network says of it. */
-  private meet(record: FrameRecord, fresh: Scores, known: Knowledge, way: Field): void {
-    const { before, after, trust } = this.workshopFor(record.grid);
+  private meet(record: FrameRecord, { scores: fresh, labels }: Said, known: Knowledge, way: Field): void {
+    const workshop = this.workshopFor(record.grid);
+    const { before, after, trust } = workshop;
     const moved = this.move(record, known, way);
     labelCells(moved, before);
-    if (this.wish?.record === record) {
-      labelCells(fresh, after);
-      this.risk?.learn(before, after);
-    }
+    if (this.wish?.record === record) this.risk?.learn(before, labels);
     if (!this.settings.smoothing) return;
-    blendScores(fresh, { scores: moved, trust, way, distance: record.number - known.record.number });
+    const own = workshop.takeScores(fresh.classes);
+    own.data.set(fresh.data);
+    const distance = record.number - known.record.number;
+    blendScores(fresh, { scores: moved, trust, way, distance });
     labelCells(fresh, after);
     holdSpecks(fresh, moved, before, after);
+    labelCells(fresh, after);
+    confirm(fresh, after, { scores: own, labels }, known.said, { way, distance });
+    workshop.giveScores(own);
+  }
+
+  /** The class of each cell. */
+  private labels(scores: Scores): Uint8Array {
+    const { after } = this.workshopFor(scores);
+    labelCells(scores, after);
+    return after.slice();
   }
 
   /** Known scores as they look in `record`; fills the workshop's `trust` too. */

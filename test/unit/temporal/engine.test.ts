@@ -127,6 +127,45 @@ describe('a speck of four cells', () => {
   });
 });
 
+describe('what two inferences in a row say', () => {
+  /** Masks of still frames, each with its answer; only where the policy asks is it given. */
+  const answered = (policy: InferencePolicy, answers: readonly Parameters<typeof scoresOf>[]) => {
+    const engine = new Engine({ policy, smoothing: true });
+    return answers.map((answer, number) => {
+      const { infer } = engine.observe(frameOf(number, empty.scene), 1);
+      return { infer, mask: engine.apply(number, infer ? scoresOf(...answer) : undefined) };
+    });
+  };
+  const none: Parameters<typeof scoresOf> = [undefined, 0.95];
+
+  it.each([every, interval(3)])(
+    'of a tiny object shows from the second on, though no motion search can follow it',
+    (policy) => {
+      const dot = (n: number): Box => ({ left: 16 + 6 * n, top: 64, width: 8, height: 4 });
+      const masks = answered(policy, [
+        ...Array.from({ length: 6 }, () => none),
+        ...Array.from({ length: 24 }, (_, n): Parameters<typeof scoresOf> => [dot(n), 0.9]),
+      ]).filter(({ infer }, n) => infer && n >= 6);
+      const shown = masks.map(({ mask }) => mask.labels.includes(1));
+      expect(shown).toEqual(shown.map((_, n) => n > 0));
+    },
+  );
+
+  it('of a weak class shows from the second on, whatever strong one was there', () => {
+    const box: Box = { left: 64, top: 48, width: 96, height: 64 };
+    const masks = answered(every, [...Array(6).fill([box, 0.99]), ...Array(3).fill([undefined, 0.55])]);
+    expect(overlap(masks[5]?.mask as Mask, box)).toBeGreaterThan(0.9);
+    for (const { mask } of masks.slice(7)) expect(overlap(mask, undefined)).toBe(1);
+  });
+
+  it('is no help to what only every other one says', () => {
+    const dot: Box = { left: 96, top: 64, width: 8, height: 8 };
+    const shots = Array.from({ length: 12 }, (_, n) => (n % 2 === 1 && n > 4 ? ([dot, 0.7] as const) : none));
+    const masks = answered(every, shots as Parameters<typeof scoresOf>[]);
+    for (const { mask } of masks) expect(overlap(mask, undefined)).toBe(1);
+  });
+});
+
 describe('what is new', () => {
   it('shows in the first frame that the network sees, if it covers six cells', () => {
     const small: Box = { left: 96, top: 64, width: 8, height: 12 };
