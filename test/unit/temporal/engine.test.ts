@@ -342,6 +342,7 @@ describe('the memory of an engine', () => {
 
   it('does not grow with interruptions, late results, changes of size or of the network', () => {
     const engine = new Engine(settings);
+    const scene = texture();
     const small = { width: 128, height: 96 };
     const network = (classes: number) => ({
       ...scoresOf(object),
@@ -350,7 +351,7 @@ describe('the memory of an engine', () => {
     });
     let number = 0;
     const see = (options: Parameters<typeof frameOf>[2], scores?: ReturnType<typeof network>) => {
-      engine.observe(frameOf(number, texture(), { discontinuity: false, ...options }), 1);
+      engine.observe(frameOf(number, scene, { discontinuity: false, ...options }), 1);
       engine.apply(number, scores);
       return number++;
     };
