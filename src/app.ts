@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { configured } from './app/configured.js';
 import { lockDataDir } from './app/data-lock.js';
 import { gauges } from './app/gauges.js';
+import { createReadiness } from './app/readiness.js';
 import { createStreams } from './app/streams.js';
 import type { Config } from './config/load.js';
 import { StreamStore } from './config/stream-store.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { ViewerLimits } from './delivery/access/viewer-limits.js';
-import type { ReadinessView } from './delivery/http/api-schema.js';
 import { jobOperations } from './delivery/http/jobs.js';
 import { jobInputOperations } from './delivery/http/jobs-inputs.js';
 import { jobResultOperations } from './delivery/http/jobs-results.js';
@@ -63,11 +63,18 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       })
     : undefined;
 
+  let unlock: (() => Promise<void>) | undefined;
   const server = createDeliveryServer({
     config: config.server,
     publicDir: paths.publicDir,
     streams,
-    readiness: () => readiness(models),
+    readiness: createReadiness({
+      models,
+      tools: [config.ingest.ffmpeg, config.ingest.ffprobe],
+      // A data folder that can't be written was said to be so at the start; nothing is kept there.
+      folders: () => [...(unlock ? [paths.dataDir] : []), ...(jobs ? [jobs.folder] : [])],
+      clock,
+    }),
     metrics,
     logger,
     clock,
@@ -77,7 +84,6 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
   metrics.watch(gauges({ streams, server, models, jobs }));
 
   let closing: Promise<void> | undefined;
-  let unlock = async () => {};
   let jobsClosed: Promise<void> | undefined;
   return {
     streams,
@@ -107,7 +113,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
         async () => jobsClosed,
         () => temporal.close(),
         () => models.close(),
-        () => unlock(),
+        async () => unlock?.(),
       ]);
       return closing;
     },
@@ -121,10 +127,4 @@ function jobInterface({ service }: Jobs, { server }: Config, clock: Clock) {
     sockets: [jobSocket(service, followers, clock)],
     operations: [...jobOperations(service, followers), ...jobResultOperations(service), ...jobInputOperations(service)],
   };
-}
-
-function readiness(models: ModelRegistry): ReadinessView {
-  const pools = models.loaded;
-  const ready = pools.length > 0 && pools.every((pool) => pool.health().ready > 0);
-  return { ready, checks: { inference: ready ? { ok: true } : { ok: false, detail: 'no inference worker is ready' } } };
 }

@@ -57,8 +57,8 @@ export interface StreamService {
   models(): readonly ModelView[];
 }
 
-/** Whether the server can do its work: a model is loaded, ffmpeg is there, workers live. Asked by `/readyz`. */
-export type Readiness = () => ReadinessView;
+/** Whether the server can do its work: workers live, ffmpeg runs, what must be kept can be written. Asked by `/readyz`; never rejects. */
+export type Readiness = () => ReadinessView | Promise<ReadinessView>;
 
 /** A file of a job that may be sent. */
 export interface StoredFile {

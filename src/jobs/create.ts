@@ -30,6 +30,8 @@ export interface JobsParts extends Omit<RunnerParts, 'config' | 'models'> {
 }
 
 export interface Jobs {
+  /** Where they are kept. Absolute. */
+  readonly folder: string;
   readonly service: JobService;
   /** How many there are in each state. */
   counts(): ReadonlyMap<JobState, number>;
@@ -118,6 +120,7 @@ export function createJobs(parts: JobsParts): Jobs {
   };
 
   return {
+    folder,
     service,
     counts() {
       const counts = new Map<JobState, number>();

@@ -24,14 +24,16 @@ export function healthOperations(readiness: Readiness, metrics: Metrics): Operat
       path: '/readyz',
       tag: 'health',
       summary: 'The server can do its work',
+      description:
+        'Looks at the workers, ffmpeg, the folders where state is kept and their disk; at most two seconds old.',
       access: 'open',
       responses: {
         200: { description: 'Ready', schema: readinessView },
         503: { description: 'Not ready; the checks say why', schema: readinessView },
       },
       errors: [],
-      handle: () => {
-        const report = readiness();
+      handle: async () => {
+        const report = await readiness();
         return { status: report.ready ? 200 : 503, json: report };
       },
     }),
