@@ -8,6 +8,7 @@ import type { JobOptions } from '../delivery/http/jobs-schema.js';
 import { Painter } from '../delivery/pictures/painter.js';
 import { sourceError } from '../media/classify.js';
 import type { MediaFacts } from '../media/facts.js';
+import { KnownFacts } from '../media/known-facts.js';
 import { probe } from '../media/probe.js';
 import { isSinglePicture } from '../media/single-picture.js';
 import { OUTPUTS } from '../record/output-kinds.js';
@@ -58,18 +59,21 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
   const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
   const painter = new Painter();
   const fileSource = (path: string): FileSource => ({ kind: 'file', path });
-  return {
-    async probe(path, signal) {
-      const source = fileSource(path);
+  // An upload is looked at when it comes, when its job is made, and when that runs.
+  const known = new KnownFacts();
+  const factsOf = (source: FileSource, signal: AbortSignal) =>
+    known.of(source.path, async () => {
       const facts = await probe(source, { ...sourceOptions, signal });
       if (await isSinglePicture({ ffmpeg, ffprobe }, source, facts)) {
         throw sourceError(source, 'NOT_VIDEO', `it is a single picture, ${facts.info.codec}`);
       }
       return facts;
-    },
+    });
+  return {
+    probe: (path, signal) => factsOf(fileSource(path), signal),
     async run({ input, target, options, model, stop, onProgress, onPreview }) {
       const source = fileSource(input);
-      const facts = await probe(source, { ...sourceOptions, signal: stop });
+      const facts = await factsOf(source, stop);
       const network = await models.borrow(model);
       try {
         const segmenter = inBackground(network.segmenter);

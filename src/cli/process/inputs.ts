@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
+import { scrubText } from '../../media/redact.js';
 import { parseSource } from '../../media/source.js';
 import { isVideoName } from '../../media/video-names.js';
 import { imageSequence, isImage, matchesNumbers } from './images.js';
@@ -56,7 +57,7 @@ function localPath(text: string): string {
 
 function fileSource(text: string): FileSource {
   const source = parseSource(text);
-  if (source.kind !== 'file') throw new MaskcastError('USAGE', `process reads files; received "${text}"`);
+  if (source.kind !== 'file') throw new MaskcastError('USAGE', `process reads files; received "${scrubText(text)}"`);
   return source;
 }
 
@@ -80,7 +81,7 @@ async function inFolder(folder: string, options: InputOptions): Promise<FileSour
 async function matching(pattern: string, options: InputOptions): Promise<FileSource[]> {
   const paths = await glob(pattern.split(sep).join('/'), { absolute: true, expandDirectories: false });
   const files = paths.map((path) => resolve(path)).filter((path) => !isWithin(path, options.out));
-  if (files.length === 0) throw new MaskcastError('USAGE', `no file matches "${pattern}"`);
+  if (files.length === 0) throw new MaskcastError('USAGE', `no file matches "${scrubText(pattern)}"`);
   return recordings(files, options);
 }
 

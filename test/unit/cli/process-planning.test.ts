@@ -48,6 +48,14 @@ describe('inputs', () => {
     expect((await find(['cctv'])).map(({ path }) => path)).toEqual(['cctv/cam.dav', 'cctv/raw.h265', 'cctv/tape.mod']);
   });
 
+  it('that are addresses are refused without their password', async () => {
+    const options = { recursive: false, rate: 24, out: folder };
+    for (const text of ['rtsp://u:hunter2@192.0.2.1/x', 'rtsp://u:hunter2@192.0.2.1/x?y=*']) {
+      const refusal = expect.objectContaining({ message: expect.not.stringContaining('hunter2') });
+      await expect(findInputs([text], options)).rejects.toEqual(refusal);
+    }
+  });
+
   it('that are there are files, though their names look like addresses', async () => {
     await writeFile(join(folder, '12:30@gate.mp4'), '');
     expect(await find(['12:30@gate.mp4'])).toEqual([{ path: '12:30@gate.mp4' }]);
