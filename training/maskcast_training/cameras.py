@@ -6,6 +6,7 @@ A frame belongs to the camera that its file name begins with: ``mall_0012.webp``
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,12 +40,14 @@ class CameraTally:
     Attributes:
         confusion: pixels by true and predicted class.
         images: frames seen.
+        seconds: CPU time of each frame's prediction, all threads together.
         free_pixels: int64 [classes], labelled pixels of the frames that show nothing of the class.
         false_pixels: int64 [classes], those of them that the network took for the class.
     """
 
     confusion: ConfusionMatrix
     images: int = 0
+    seconds: list[float] = field(default_factory=list)
     free_pixels: np.ndarray = field(init=False)
     false_pixels: np.ndarray = field(init=False)
 
@@ -69,7 +72,9 @@ def tally_cameras(predict: Predictor, samples: Iterable[NamedSample], codes: Lab
     tallies: dict[str, CameraTally] = {}
     for name, image, label in samples:
         tally = tallies.setdefault(camera_of(name), CameraTally(ConfusionMatrix(len(codes.classes))))
+        started = time.process_time()
         prediction = predict(image)
+        tally.seconds.append(time.process_time() - started)
         tally.add(codes.truth(label, prediction), prediction)
     return dict(sorted(tallies.items()))
 
@@ -101,6 +106,7 @@ def camera_report(tallies: dict[str, CameraTally], names: tuple[str, ...]) -> di
         and ``falseShare`` (pixels taken for the class in frames that show nothing of it); None where undefined.
         ``mean``: by class the mean IoU over the cameras on which it counts (:data:`SMALLEST_SHARE`), and on how many.
         ``falseShare``: by class over the frames of all cameras.
+        ``cpuMilliseconds``: median CPU time of a frame's prediction, if it was taken.
     """
     cameras = {camera: _camera(tally, names) for camera, tally in tallies.items()}
     means, false_shares = {}, {}
@@ -109,7 +115,9 @@ def camera_report(tallies: dict[str, CameraTally], names: tuple[str, ...]) -> di
         means[name] = {"iou": _rounded(float(np.mean(counting))) if counting else None, "cameras": len(counting)}
         free = sum(int(tally.free_pixels[index]) for tally in tallies.values())
         false_shares[name] = _share(sum(int(tally.false_pixels[index]) for tally in tallies.values()), free)
-    return {"cameras": cameras, "mean": means, "falseShare": false_shares}
+    report = {"cameras": cameras, "mean": means, "falseShare": false_shares}
+    seconds = [value for tally in tallies.values() for value in tally.seconds]
+    return report | ({"cpuMilliseconds": round(1000 * float(np.median(seconds)), 1)} if seconds else {})
 
 
 def _camera(tally: CameraTally, names: tuple[str, ...]) -> dict[str, Any]:
@@ -166,6 +174,8 @@ def describe_cameras(report: dict[str, Any], classes: Iterable[str]) -> str:
     for name in classes:
         mean, false_share = report["mean"][name], report["falseShare"][name]
         lines.append(f"{name:<26}{_cell(mean['iou']):>7}{mean['cameras']:>7}{_cell(false_share, 3):>16}")
+    if "cpuMilliseconds" in report:
+        lines.append(f"\nCPU time of a frame: {report['cpuMilliseconds']:.1f} ms (median)")
     return "\n".join(lines)
 
 

@@ -48,7 +48,9 @@ def test_a_class_is_false_only_in_frames_that_show_nothing_of_it() -> None:
     assert report["falseShare"]["person"] == pytest.approx(100 / 3, abs=1e-3)
     # Animals are in neither frame: three of seven labelled pixels.
     assert report["falseShare"]["animal"] == pytest.approx(300 / 7, abs=1e-3)
-    assert "animal" in describe_cameras(report, ["person", "animal"])
+    assert report["cpuMilliseconds"] >= 0
+    text = describe_cameras(report, ["person", "animal"])
+    assert "animal" in text and "CPU time of a frame" in text
 
 
 def test_the_worst_loss_names_camera_and_class() -> None:
