@@ -293,4 +293,5 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorEntry>;
 
+/** Stays the same across versions; docs/errors.md says what each means. */
 export type ErrorCode = keyof typeof ERRORS;

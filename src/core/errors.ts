@@ -2,12 +2,13 @@ import type { ErrorCode } from './error-table.js';
 
 export type { ErrorCode };
 
-/**
+/*
  * Every error that leaves a module is a MaskcastError: a stable `code` for machines, a sentence for people that says what
  * was wrong, what was received and what is allowed, and whether trying again can help. A third party's error is wrapped
  * once, at the boundary, and kept as `cause`.
  */
 
+/** What an error may carry beside code and text. */
 export interface ErrorOptions {
   /** Whether the same operation may succeed later without anybody changing anything. Default: false. */
   readonly retryable?: boolean;
@@ -16,10 +17,15 @@ export interface ErrorOptions {
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
+/** An error with a stable code; its text says what was wrong, what was received and what is allowed. */
 export class MaskcastError extends Error {
+  /** Always "MaskcastError". */
   override readonly name = 'MaskcastError';
+  /** What to go by. */
   readonly code: ErrorCode;
+  /** Whether the same may succeed later without anybody changing anything. */
   readonly retryable: boolean;
+  /** Facts for machines. */
   readonly details: NonNullable<ErrorOptions['details']>;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {

@@ -11,6 +11,7 @@ import type { EpochMilliseconds, Milliseconds } from './time.js';
  */
 export type StreamState = 'idle' | 'connecting' | 'live' | 'stalled' | 'reconnecting' | 'stopped' | 'failed';
 
+/** What a stream is doing, and why. */
 export interface StreamStatus {
   readonly state: StreamState;
   /** When `state` began. */

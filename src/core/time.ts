@@ -9,6 +9,7 @@ export type Seconds = number & { readonly __unit: 's' };
 /** An instant in milliseconds since the Unix epoch (wall clock, may jump when the clock is set). */
 export type EpochMilliseconds = number & { readonly __unit: 'epoch-ms' };
 
+/** Marks a number as milliseconds. */
 export const ms = (value: number): Milliseconds => value as Milliseconds;
 export const seconds = (value: number): Seconds => value as Seconds;
 export const epochMs = (value: number): EpochMilliseconds => value as EpochMilliseconds;

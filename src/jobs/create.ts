@@ -6,6 +6,7 @@ import { ms } from '../core/time.js';
 import type { ModelView } from '../delivery/http/api-schema.js';
 import type { JobState } from '../delivery/http/jobs-schema.js';
 import type { JobService, StoredFile } from '../delivery/services.js';
+import { closeInOrder } from '../flow/close-in-order.js';
 import { makeFolder, writing } from '../flow/durable.js';
 import { takeLock } from '../record/run/lock.js';
 import { admit } from './admission.js';
@@ -64,13 +65,6 @@ export function createJobs(parts: JobsParts): Jobs {
     onFrames: parts.onFrames,
   });
   const admission = { uploads, media, clock, models: () => models.list(), probe: runner.probe };
-  const results = (id: string): { readonly folder: string; readonly record: JobRecord } => {
-    const record = manager.record(id);
-    if (record.state === 'done') return { folder: store.results(id), record };
-    throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
-  };
-  const masks = new Remembered((id: string) => maskFiles(store.results(id)));
-  const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
   let cancelSweep = () => {};
   let unlock = async () => {};
   let started = false;
@@ -98,23 +92,8 @@ export function createJobs(parts: JobsParts): Jobs {
     control: (id, action) => manager.control(id, action),
     watch: (listener) => manager.watch(listener),
     preview: (id) => manager.preview(id),
-    result: async (id, path) => locateResult(results(id).folder, path, results(id).record.name),
+    ...resultReaders(store, manager),
     source: async (id) => sourceFile(await locate(manager.record(id).input)),
-    timeline: async (id, points) => {
-      const { folder: from, record } = results(id);
-      return readTimeline(from, record.timeline, { points, frames: record.frames });
-    },
-    times: async (id) => {
-      results(id);
-      return times.get(id);
-    },
-    mask: async (id, number) => {
-      const { folder: from, record } = results(id);
-      const path = (await masks.get(id)).get(number);
-      const file = path === undefined ? undefined : await locateResult(from, path, record.name);
-      if (file?.kind === 'file') return file;
-      throw new MaskcastError('NOT_FOUND', `the results have no mask of frame ${number}`);
-    },
     media: () => media.list(),
     upload: (source) => uploads.receive(source),
   };
@@ -137,10 +116,44 @@ export function createJobs(parts: JobsParts): Jobs {
     },
     async close() {
       cancelSweep();
-      await manager.close();
-      await runner.close();
-      if (started) await age.save().catch(() => {});
-      await unlock();
+      await closeInOrder([
+        () => manager.close(),
+        () => runner.close(),
+        async () => (started ? age.save().catch(() => {}) : undefined),
+        () => unlock(),
+      ]);
+    },
+  };
+}
+
+/** What is read of finished jobs. */
+function resultReaders(
+  store: JobStore,
+  manager: JobManager,
+): Pick<JobService, 'result' | 'timeline' | 'times' | 'mask'> {
+  const results = (id: string): { readonly folder: string; readonly record: JobRecord } => {
+    const record = manager.record(id);
+    if (record.state === 'done') return { folder: store.results(id), record };
+    throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
+  };
+  const masks = new Remembered((id: string) => maskFiles(store.results(id)));
+  const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
+  return {
+    result: async (id, path) => locateResult(results(id).folder, path, results(id).record.name),
+    timeline: async (id, points) => {
+      const { folder: from, record } = results(id);
+      return readTimeline(from, record.timeline, { points, frames: record.frames });
+    },
+    times: async (id) => {
+      results(id);
+      return times.get(id);
+    },
+    mask: async (id, number) => {
+      const { folder: from, record } = results(id);
+      const path = (await masks.get(id)).get(number);
+      const file = path === undefined ? undefined : await locateResult(from, path, record.name);
+      if (file?.kind === 'file') return file;
+      throw new MaskcastError('NOT_FOUND', `the results have no mask of frame ${number}`);
     },
   };
 }

@@ -17,6 +17,14 @@ import {
   type StatisticsMessage,
 } from './protocol.js';
 
+export type { ErrorCode, ErrorOptions, ErrorRecord } from '../../core/errors.js';
+export { MaskcastError } from '../../core/errors.js';
+export type { FrameGeometry, Size } from '../../core/geometry.js';
+export type { MaskOrigin } from '../../core/mask.js';
+export type { ClassInfo } from '../../core/model.js';
+export type { DropCause, Stage, StreamState, StreamStatistics, StreamStatus } from '../../core/stream.js';
+export type { EpochMilliseconds, Milliseconds, Rational, Timestamp } from '../../core/time.js';
+export { ms } from '../../core/time.js';
 export * from './protocol.js';
 
 /**
@@ -35,6 +43,7 @@ export function connect(options: ConnectOptions): Connection {
   return new Connection(options);
 }
 
+/** What `connect` has to know. */
 export interface ConnectOptions {
   /** The server's address: http(s):// or ws(s)://, a path before `/ws/v1/…` is kept. In a page: `location.href`'s origin. */
   readonly url: string | URL;
@@ -61,6 +70,7 @@ export interface ReceivedFrame extends FrameMessage {
   planes(): Promise<MaskPlanes>;
 }
 
+/** What a connection is doing; see `Connection.status` and the event `connection`. */
 export type ConnectionState =
   | { readonly state: 'connecting' }
   /** hello has arrived */
@@ -70,6 +80,7 @@ export type ConnectionState =
   /** by `close()` (no reason) or because no retry can help */
   | { readonly state: 'closed'; readonly reason: ErrorRecord | undefined };
 
+/** The events of `Connection.on`, by type. */
 export interface ConnectionEvents {
   readonly connection: ConnectionState;
   readonly hello: HelloMessage;
@@ -90,15 +101,18 @@ export interface WebSocketLike {
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
 }
 
+/** A class of WebSockets, each of which is a `WebSocketLike`. */
 // biome-ignore lint/suspicious/noExplicitAny: constructors of differing overloads have no narrower common type
 export type WebSocketConstructor = new (url: string, protocols: string[]) => any;
 
-type FrameHandler = (frame: ReceivedFrame) => void | Promise<void>;
+/** Gets one frame at a time; what it returns is waited for before the frame is acknowledged. */
+export type FrameHandler = (frame: ReceivedFrame) => void | Promise<void>;
 
 const OPEN = 1;
 /** The close code of a client that can't read the server's messages. */
 const CLIENT_GIVES_UP = 4000;
 
+/** One stream as `connect` follows it, until `close()` or an error that no retry can help. */
 export class Connection {
   private readonly listeners: { readonly [K in keyof ConnectionEvents]: Listeners<ConnectionEvents[K]> } = {
     connection: new Listeners(),
@@ -140,6 +154,7 @@ export class Connection {
     this.open();
   }
 
+  /** What it is doing now. */
   get status(): ConnectionState {
     return this.connection;
   }
@@ -211,6 +226,7 @@ export class Connection {
     this.say({ type: 'pause' });
   }
 
+  /** Frames again, beginning with the newest. */
   resume(): void {
     this.paused = false;
     this.say({ type: 'resume' });

@@ -18,9 +18,12 @@ export const SOCKET_PATH = '/ws/v1/streams/';
  * without padding, to keep it out of the URL. The server always answers with SUBPROTOCOL.
  */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'maskcast.token.';
+/** What a client offers in the handshake, and the server answers. */
 export const SUBPROTOCOL = 'maskcast.v1';
 
+/** Type of a binary message that is a frame. */
 export const FRAME_MESSAGE = 1;
+/** Least length of a frame's header. */
 export const FRAME_HEADER_BYTES = 64;
 /** Of a frame that carries an inspection. */
 export const INSPECTED_HEADER_BYTES = 72;
@@ -104,6 +107,7 @@ export function encodeFrame(frame: FrameMessage): Uint8Array<ArrayBuffer> {
 
 /** Thrown by `decodeFrame` on bytes that are no frame message of this protocol version. */
 export class ProtocolError extends Error {
+  /** Always "ProtocolError". */
   override readonly name = 'ProtocolError';
 }
 
@@ -273,6 +277,7 @@ export type ClientMessage =
   /** Whether frames shall carry an inspection, at some cost to the server; off at first. */
   | { readonly type: 'inspect'; readonly on: boolean };
 
+/** Most bytes of one message from a client. */
 export const CLIENT_MESSAGE_BYTES = 1024;
 
 /**
@@ -315,6 +320,7 @@ export const CLOSE_CODES = {
   removed: 4404,
 } as const;
 
+/** Those after which connecting again can't help. */
 export const FINAL_CLOSE_CODES: readonly number[] = [
   CLOSE_CODES.unsupportedData,
   CLOSE_CODES.violation,
