@@ -24,8 +24,9 @@ import { usableCpus } from '../src/config/cpus.js';
 import { loadConfig } from '../src/config/load.js';
 import { planExecution } from '../src/inference/execution.js';
 import { readManifest } from '../src/inference/manifest.js';
+import { locateModel } from '../src/inference/model-names.js';
 import { inputShape } from '../src/inference/preprocess.js';
-import { createSegmenter, locateModel } from '../src/inference/segmenter.js';
+import { createSegmenter } from '../src/inference/segmenter.js';
 import { encoderArguments } from '../src/record/video/overlay.js';
 import { machine } from './server.js';
 

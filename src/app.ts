@@ -15,6 +15,7 @@ import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
 import { jobSocket } from './delivery/sockets/job-socket.js';
 import { closeInOrder } from './flow/close-in-order.js';
+import { locateModel, modelNameOf, namedFolders } from './inference/model-names.js';
 import { createSegmenter } from './inference/segmenter.js';
 import { createJobs, type Jobs } from './jobs/create.js';
 import { ModelRegistry } from './live/model-registry.js';
@@ -45,10 +46,13 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
   const clock = systemClock;
   const metrics = new Metrics();
   const store = new StreamStore(join(paths.dataDir, 'streams.json'));
+  const folders = namedFolders([config.model, ...config.streams.map(({ model }) => model)]);
+  const folderOf = (model: string) => folders.get(model) ?? locateModel(model, paths.modelsDir);
   const models = new ModelRegistry({
     modelsDir: paths.modelsDir,
-    defaultModel: config.model,
-    load: (model) => createSegmenter({ model, modelsDir: paths.modelsDir, ...config.inference, clock, logger }),
+    folders,
+    defaultModel: modelNameOf(config.model),
+    load: (model) => createSegmenter({ model: folderOf(model), ...config.inference, clock, logger }),
     clock,
     logger,
   });
@@ -58,7 +62,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     ? createJobs({
         ...{ config, models, clock, logger },
         dataDir: paths.dataDir,
-        modelsDir: paths.modelsDir,
+        folderOf,
         onFrames: (count) => metrics.onJobFrames(count),
       })
     : undefined;

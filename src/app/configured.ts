@@ -2,6 +2,7 @@ import type { Config } from '../config/load.js';
 import { parsePolicy } from '../core/policy.js';
 import { slug } from '../core/slug.js';
 import type { StreamSettings } from '../core/stream.js';
+import { modelNameOf } from '../inference/model-names.js';
 import { type StreamDefinition, sourceTimes } from '../live/stream-definition.js';
 import { nameOfSource } from '../media/source.js';
 
@@ -28,7 +29,7 @@ export function configured(config: Config): readonly StreamDefinition[] {
         ...(password === undefined ? {} : { password }),
         ...sourceTimes(stream),
       },
-      model: stream.model,
+      model: stream.model === undefined ? undefined : modelNameOf(stream.model),
       settings: {
         policy: policy === undefined ? defaults.policy : parsePolicy(policy, config.temporal.maxStaleness),
         smoothing: stream.smoothing ?? defaults.smoothing,

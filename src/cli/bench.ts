@@ -40,7 +40,7 @@ export function registerBench(program: Command, { terminal, env }: CommandContex
     .description('measure throughput, CPU time a frame, latency of the stages, and memory')
     .argument('[source]', 'a file; the sample clip where absent')
     .option('-c, --config <file>', 'configuration file')
-    .option('-m, --model <name>', 'network')
+    .option('-m, --model <name>', 'name or folder of a network')
     .option('--models-dir <folder>', 'where the networks are')
     .option('--policy <policy>', 'every, interval=N or adaptive', 'every')
     .option('--no-smoothing', 'without blending over time')

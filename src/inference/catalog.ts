@@ -10,14 +10,18 @@ export type CatalogEntry =
 
 /**
  * All models of a folder, by name; a broken one doesn't hide the others.
+ * @param elsewhere folders of further ones by their names; they hide those of the same name
  * @throws MaskcastError CONFIG_INVALID where the folder can't be read
  */
-export async function readCatalog(modelsDir: string): Promise<readonly CatalogEntry[]> {
-  const names = await modelFolders(modelsDir);
+export async function readCatalog(
+  modelsDir: string,
+  elsewhere: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly CatalogEntry[]> {
+  const names = new Set([...(await modelFolders(modelsDir)), ...elsewhere.keys()]);
   return Promise.all(
-    names.map(async (name): Promise<CatalogEntry> => {
+    [...names].sort().map(async (name): Promise<CatalogEntry> => {
       try {
-        return { name, files: await readManifest(join(modelsDir, name)) };
+        return { name, files: await readManifest(elsewhere.get(name) ?? join(modelsDir, name)) };
       } catch (error) {
         return { name, error: asMaskcastError(error) };
       }

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { usableCpus } from '../config/cpus.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
@@ -8,7 +7,8 @@ import { type Logger, silentLogger } from '../telemetry/logger.js';
 import { type ExecutionGoal, planExecution } from './execution.js';
 import { requireDataListed } from './external-data.js';
 import { analysisGeometry } from './geometry.js';
-import { MODEL_NAME, readManifest, verifyChecksums } from './manifest.js';
+import { readManifest, verifyChecksums } from './manifest.js';
+import { locateModel } from './model-names.js';
 import { type OnnxHeader, readOnnxHeader } from './onnx-header.js';
 import { InferencePool } from './pool.js';
 import { SERVED_STRIDE } from './score-grid.js';
@@ -93,15 +93,6 @@ async function headerOf(path: string, title: string): Promise<OnnxHeader> {
 const PROBE_SOURCE = { width: 1920, height: 1080 };
 
 const number = (value: number | 'auto' | undefined) => (value === 'auto' ? undefined : value);
-
-/** The folder of a model that is given by path or by name. @throws MaskcastError MODEL_NOT_FOUND */
-export function locateModel(model: string, modelsDir: string | undefined): string {
-  if (/[/\\]/.test(model)) return model;
-  if (modelsDir === undefined || !MODEL_NAME.test(model)) {
-    throw new MaskcastError('MODEL_NOT_FOUND', `there is no model "${model}"`);
-  }
-  return join(modelsDir, model);
-}
 
 /** A thread with a session of its own. @param title what to call the network in errors */
 export function startSession(modelPath: string, title: string, settings: SessionSettings): WorkerLink<SessionMethods> {

@@ -43,7 +43,8 @@ export interface JobRunner {
 
 export interface RunnerParts {
   readonly config: Pick<Config, 'ingest' | 'inference'>;
-  readonly modelsDir: string;
+  /** Where a network lies, by its name. */
+  readonly folderOf: (model: string) => string;
   readonly models: { borrow(name: string): Promise<BorrowedNetwork> };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -52,7 +53,7 @@ export interface RunnerParts {
 /** Frames that are written and kept together, as `maskcast process` has it. */
 const SEGMENT_FRAMES = 250;
 
-export function createJobRunner({ config, modelsDir, models, clock, logger }: RunnerParts): JobRunner {
+export function createJobRunner({ config, folderOf, models, clock, logger }: RunnerParts): JobRunner {
   const { ffmpeg, ffprobe, connectTimeout } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock, connectTimeout };
   // Threads of their own: what a job computes must not hold up a live stream's frame.
@@ -84,7 +85,8 @@ export function createJobRunner({ config, modelsDir, models, clock, logger }: Ru
           ...{ painter, clock, logger },
         });
         onPreview(preview);
-        const plan = { source, facts, config, modelsDir, model, segmenter, clock, logger, background: true };
+        const modelFolder = folderOf(model);
+        const plan = { source, facts, config, modelFolder, segmenter, clock, logger, background: true };
         return await processFile(processJob(input, target, options), {
           ...(await processParts(plan)),
           stop,

@@ -12,6 +12,8 @@ import type { Logger } from '../telemetry/logger.js';
 export interface ModelRegistryParts {
   /** Folder with one folder a model. */
   readonly modelsDir: string;
+  /** Folders of networks elsewhere, by name; they hide those of the models' folder. */
+  readonly folders?: ReadonlyMap<string, string>;
   readonly defaultModel: string;
   readonly load: (model: string) => Promise<InferencePool>;
   readonly clock: Clock;
@@ -42,9 +44,9 @@ export class ModelRegistry {
 
   /** Reads the manifests. A broken one is logged and left out: the others go on. */
   async scan(): Promise<void> {
-    const { modelsDir, logger } = this.parts;
+    const { modelsDir, folders, logger } = this.parts;
     const found: ModelInfo[] = [];
-    for (const entry of await readCatalog(modelsDir)) {
+    for (const entry of await readCatalog(modelsDir, folders)) {
       if ('files' in entry) found.push(toModelInfo(entry.files.manifest));
       else logger.warn({ err: entry.error, model: entry.name }, 'a model is left out');
     }

@@ -4,7 +4,6 @@ import type { Segmenter } from '../core/ports.js';
 import type { FileSource } from '../core/source.js';
 import { seconds } from '../core/time.js';
 import { readManifest } from '../inference/manifest.js';
-import { locateModel } from '../inference/segmenter.js';
 import { openSource } from '../ingest/open.js';
 import type { MediaFacts } from '../media/facts.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -16,9 +15,8 @@ export interface PartsPlan {
   readonly source: FileSource;
   readonly facts: MediaFacts;
   readonly config: Pick<Config, 'ingest' | 'inference'>;
-  readonly modelsDir: string;
-  /** As the configuration names it. */
-  readonly model: string;
+  /** Where the network lies. */
+  readonly modelFolder: string;
   readonly segmenter: Segmenter;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -32,7 +30,7 @@ export async function processParts(
 ): Promise<Pick<ProcessParts, 'facts' | 'segmenter' | 'modelDigest' | 'tools' | 'openSource'>> {
   const { source, facts, config, segmenter, clock, logger, background } = plan;
   const { ffmpeg, ffprobe, connectTimeout, pictureLongestSide, pictureQuality } = config.ingest;
-  const { manifest } = await readManifest(locateModel(plan.model, plan.modelsDir));
+  const { manifest } = await readManifest(plan.modelFolder);
   return {
     ...{ facts, segmenter },
     modelDigest: `${manifest.sha256} ${JSON.stringify(config.inference)}`,

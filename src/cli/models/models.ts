@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
 import { type CatalogEntry, readCatalog } from '../../inference/catalog.js';
 import { type ModelFiles, manifestSchema, readManifest } from '../../inference/manifest.js';
-import { createSegmenter, locateModel } from '../../inference/segmenter.js';
+import { isModelFolder, locateModel, modelNameOf } from '../../inference/model-names.js';
+import { createSegmenter } from '../../inference/segmenter.js';
 import type { CommandContext } from '../context.js';
 import { registerModelsAdd } from './add.js';
 import { type ModelsFlags, modelsDirOf, withCommonOptions } from './flags.js';
@@ -57,8 +58,13 @@ async function find(name: string, flags: ModelsFlags, context: CommandContext): 
     return await readManifest(locateModel(name, modelsDir));
   } catch (error) {
     if (!(error instanceof MaskcastError) || error.code !== 'MODEL_NOT_FOUND') throw error;
+    if (isModelFolder(name)) throw error;
     const names = (await readCatalog(modelsDir)).map((entry) => entry.name).join(', ') || 'none';
-    throw new MaskcastError('MODEL_NOT_FOUND', `there is no model "${name}"; there are: ${names}`, { cause: error });
+    throw new MaskcastError(
+      'MODEL_NOT_FOUND',
+      `there is no model "${name}"; there are: ${names} (a folder is named with a slash: ./${name})`,
+      { cause: error },
+    );
   }
 }
 
@@ -97,7 +103,7 @@ async function verify(name: string | undefined, flags: ModelsFlags, context: Com
 
 /** Loading a network checks its files and runs it once: see `createSegmenter`. */
 async function verdictOf(folder: string): Promise<Verdict> {
-  const name = folder.split(/[/\\]/).at(-1) ?? folder;
+  const name = modelNameOf(folder);
   try {
     const segmenter = await createSegmenter({ model: folder, workers: 1 });
     await segmenter.close();

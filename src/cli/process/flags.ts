@@ -78,7 +78,7 @@ export function addOptions(command: Command): Command {
     option('--legend', 'class names burnt into a corner'),
   ]);
   group('Network:', [
-    option('-m, --model <name>', 'network'),
+    option('-m, --model <name>', 'name or folder of a network'),
     option('--models-dir <folder>', 'where the networks are'),
     option('--policy <policy>', 'which frames the network sees: every, interval=N or adaptive', 'every'),
     new Option('--no-smoothing', 'without blending over time'),

@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/load.js';
 import { systemClock } from '../../core/clock.js';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
+import { locateModel } from '../../inference/model-names.js';
 import { createSegmenter } from '../../inference/segmenter.js';
 import type { MediaFacts } from '../../media/facts.js';
 import { probe } from '../../media/probe.js';
@@ -60,7 +61,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   const show = narrator(terminal, flags.json === true);
   const parts = async (source: FileSource, facts: MediaFacts): Promise<ProcessParts> => ({
     ...(await processParts({
-      ...{ source, facts, config, modelsDir, model: config.model, segmenter },
+      ...{ source, facts, config, modelFolder: locateModel(config.model, modelsDir), segmenter },
       ...{ clock: systemClock, logger: silentLogger, background: false },
     })),
     stop,

@@ -38,7 +38,7 @@ export function registerServe(program: Command, context: CommandContext): void {
     .option('--host <address>', 'address to listen on (127.0.0.1)')
     .option('-p, --port <number>', 'port to listen on (8080); 0 takes a free one')
     .option('--insecure', 'listen beyond this machine without any token')
-    .option('-m, --model <name>', 'network of streams that name none')
+    .option('-m, --model <name>', 'name or folder of the network of streams that name none')
     .option('--policy <policy>', 'which frames the network sees: every, interval=N or adaptive')
     .option('--no-smoothing', 'show each mask as it comes, without blending over time')
     .option('--on-demand', 'stop decoding streams that nobody watches')

@@ -61,6 +61,26 @@ describe('the networks of a server', () => {
     expect(loads).toEqual([]);
   });
 
+  it('may lie elsewhere, and then hide those of the same name', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'maskcast-elsewhere-'));
+    const folders = new Map(['own', 'small'].map((name) => [name, join(elsewhere, name)] as const));
+    for (const [name, folder] of folders) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest(name), licence: 'ours' }));
+    }
+    const modelsDir = mkdtempSync(join(tmpdir(), 'maskcast-models-'));
+    mkdirSync(join(modelsDir, 'small'));
+    writeFileSync(join(modelsDir, 'small', 'manifest.json'), JSON.stringify(manifest('small')));
+    const parts = { modelsDir, folders, defaultModel: 'own', clock, logger: silentLogger };
+    const mixed = new ModelRegistry({ ...parts, load: async () => ({}) as InferencePool });
+    await mixed.scan();
+    expect(mixed.list().map(({ name, licence }) => [name, licence])).toEqual([
+      ['own', 'ours'],
+      ['small', 'ours'],
+    ]);
+    expect(() => mixed.require()).not.toThrow();
+  });
+
   it('are loaded once for all who borrow them at a time', async () => {
     const [first, second] = await Promise.all([registry.borrow(), registry.network('small').borrow()]);
     expect(first?.segmenter).toBe(second?.segmenter);
