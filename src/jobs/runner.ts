@@ -11,6 +11,7 @@ import type { MediaFacts } from '../media/facts.js';
 import { KnownFacts } from '../media/known-facts.js';
 import { probe } from '../media/probe.js';
 import { isSinglePicture } from '../media/single-picture.js';
+import { usualFormat } from '../record/export/frame-pictures.js';
 import { OUTPUTS } from '../record/output-kinds.js';
 import { type ProcessJob, type ProcessProgress, type ProcessReport, processFile } from '../recorded/process-file.js';
 import { processParts } from '../recorded/process-parts.js';
@@ -116,6 +117,8 @@ function processJob(path: string, target: string, options: JobOptions): ProcessJ
       preset: undefined,
       maskCodec: 'png',
       cocoAnnotations: 'areas',
+      frameFormat: usualFormat(outputs),
+      picturePrefix: '',
       regions: [],
     },
     policy: parsePolicy(policy),

@@ -1,7 +1,9 @@
 import { type CocoAnnotations, cocoFile } from './export/coco.js';
 import { cvatArchive } from './export/cvat.js';
+import { type FrameFormat, framePictures } from './export/frame-pictures.js';
 import { labelStudioTasks } from './export/label-studio.js';
 import { maskSequence } from './export/mask-sequence.js';
+import { cityscapesLabels, semanticMasks } from './export/semantic.js';
 import { yoloLabels } from './export/yolo.js';
 import type { Output, Recording } from './file-output.js';
 import { summaryPage } from './summary/summary.js';
@@ -16,6 +18,10 @@ import { type OverlayStyle, overlayVideo } from './video/overlay.js';
 export interface OutputStyle extends OverlayStyle {
   readonly maskCodec: MaskCodec;
   readonly cocoAnnotations: CocoAnnotations;
+  /** Of the frames, which exports name as well. */
+  readonly frameFormat: FrameFormat;
+  /** What Label Studio's addresses of pictures begin with. */
+  readonly picturePrefix: string;
   /** Counted apart in the table. */
   readonly regions: readonly Region[];
   /** What was asked for, as the summary shows it. */
@@ -34,6 +40,9 @@ const MAKERS = {
   cvat: cvatArchive,
   'label-studio': labelStudioTasks,
   yolo: yoloLabels,
+  semantic: semanticMasks,
+  cityscapes: cityscapesLabels,
+  frames: framePictures,
 } satisfies Record<string, (recording: Recording, style: OutputStyle) => Output>;
 
 export type OutputName = keyof typeof MAKERS;

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { MaskcastError } from '../../core/errors.js';
 import { parsePolicy } from '../../core/policy.js';
 import { COCO_ANNOTATIONS, type CocoAnnotations } from '../../record/export/coco.js';
+import { FRAME_FORMATS, type FrameFormat, usualFormat } from '../../record/export/frame-pictures.js';
 import { OUTPUTS, type OutputName } from '../../record/output-kinds.js';
 import { parseRegion, type Region } from '../../record/table/region.js';
 import { MASK_CODECS, type MaskCodec } from '../../record/video/mask-video.js';
@@ -31,6 +32,8 @@ export interface ProcessFlags {
   readonly preset?: string;
   readonly maskCodec: string;
   readonly coco: string;
+  readonly frameFormat?: string;
+  readonly picturePrefix: string;
   readonly longestSide?: string;
   readonly region?: readonly string[];
   readonly recursive?: true;
@@ -65,6 +68,10 @@ export function addOptions(command: Command): Command {
       (text: string, before: readonly string[] = []) => [...before, text],
     ),
     option('--mask-codec <name>', 'of the mask video', 'png').choices([...MASK_CODECS]),
+    option('--frame-format <name>', 'of the pictures that frames writes and other exports name').choices([
+      ...FRAME_FORMATS,
+    ]),
+    option('--picture-prefix <text>', "what Label Studio's addresses of pictures begin with", ''),
     option('--coco <annotations>', 'of COCO: one a connected area, or one a class (a crowd)', 'areas').choices([
       ...COCO_ANNOTATIONS,
     ]),
@@ -102,8 +109,9 @@ export function jobOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'imag
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const opacity = atLeast(0, flags.opacity, '--opacity');
   if (opacity > 1) throw new MaskcastError('USAGE', `--opacity must be from 0 to 1; received "${flags.opacity}"`);
+  const outputs = outputNames(flags.output);
   return {
-    outputs: outputNames(flags.output),
+    outputs,
     style: {
       opacity,
       outline: flags.outline === true,
@@ -114,6 +122,8 @@ export function jobOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'imag
       preset: flags.preset,
       maskCodec: flags.maskCodec as MaskCodec,
       cocoAnnotations: flags.coco as CocoAnnotations,
+      frameFormat: (flags.frameFormat as FrameFormat | undefined) ?? usualFormat(outputs),
+      picturePrefix: flags.picturePrefix,
       regions: regionsOf(flags.region ?? []),
     },
     policy: parsePolicy(flags.policy),

@@ -19,6 +19,9 @@ export const jobOutput = z.enum([
   'cvat',
   'label-studio',
   'yolo',
+  'semantic',
+  'cityscapes',
+  'frames',
   'table',
   'summary',
 ]);

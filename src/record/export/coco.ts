@@ -3,6 +3,7 @@ import type { Size } from '../../core/geometry.js';
 import type { Mask } from '../../core/mask.js';
 import { frameName, type Output, type Recording, type Segment, type SegmentSink } from '../file-output.js';
 import { LineFile, readLines, writePieces } from '../run/json-lines.js';
+import { type FrameFormat, pictureExtension } from './frame-pictures.js';
 import { pixelAreas } from './pixel-areas.js';
 import { columnRuns, compressedCounts } from './run-length.js';
 
@@ -13,6 +14,7 @@ export type CocoAnnotations = (typeof COCO_ANNOTATIONS)[number];
 export interface CocoStyle {
   readonly classes: ReadonlySet<number>;
   readonly cocoAnnotations: CocoAnnotations;
+  readonly frameFormat: FrameFormat;
 }
 
 /** Readers take category 0 for "no label". */
@@ -36,7 +38,7 @@ export function cocoFile(recording: Recording, style: CocoStyle): Output {
       return {
         async write({ number, pts, mask }) {
           const id = number + 1;
-          const file_name = `${frameName(number)}.png`;
+          const file_name = `${frameName(number)}.${pictureExtension(style.frameFormat)}`;
           await images.append([
             { id, file_name, width: size.width, height: size.height, frame: number, pts: pts.ticks },
           ]);

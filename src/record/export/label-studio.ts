@@ -2,12 +2,21 @@ import { join } from 'node:path';
 import { frameName, type Output, type Recording, type SegmentSink } from '../file-output.js';
 import { LineFile, readLines, writePieces } from '../run/json-lines.js';
 import { brushRuns } from './brush-runs.js';
+import { type FrameFormat, pictureExtension } from './frame-pictures.js';
+
+export interface LabelStudioStyle {
+  readonly classes: ReadonlySet<number>;
+  readonly frameFormat: FrameFormat;
+  /** What the pictures' addresses begin with, for instance `/data/local-files/?d=walk/`. */
+  readonly picturePrefix: string;
+}
 
 /**
  * In: masks. Out: `label-studio.json`, a task a frame with its masks as predictions (brush labels), for a labelling set-up with
  * `<Image name="image" value="$image"/>` and `<BrushLabels name="tag" toName="image">`.
  */
-export function labelStudioTasks(recording: Recording, { classes }: { readonly classes: ReadonlySet<number> }): Output {
+export function labelStudioTasks(recording: Recording, style: LabelStudioStyle): Output {
+  const { classes, frameFormat, picturePrefix } = style;
   const { model, size } = recording;
   const exported = model.classes.filter(({ id }) => classes.has(id));
   return {
@@ -28,7 +37,8 @@ export function labelStudioTasks(recording: Recording, { classes }: { readonly c
                 brushlabels: [name],
               },
             }));
-          const data = { image: `${frameName(number)}.png`, frame: number, pts: pts.ticks };
+          const image = `${picturePrefix}${frameName(number)}.${pictureExtension(frameFormat)}`;
+          const data = { image, frame: number, pts: pts.ticks };
           await tasks.append([{ data, predictions: [{ model_version: model.name, result }] }]);
         },
         finish: () => tasks.close(),

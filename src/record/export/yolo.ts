@@ -4,7 +4,7 @@ import type { Mask } from '../../core/mask.js';
 import { writing } from '../../flow/durable.js';
 import { frameName, type Output, type Recording, type SegmentSink } from '../file-output.js';
 import { contours } from './contours.js';
-import { gatherFrameFiles } from './frame-files.js';
+import { gatherFrameFiles, gatherPictures } from './frame-files.js';
 
 /** Four cells are what a stray pixel of the network's output makes of itself. */
 const OUTLINES = { minCells: 5, tolerance: 0.75 };
@@ -28,13 +28,21 @@ export function yoloLabels(recording: Recording, { classes }: { readonly classes
     }),
     async assemble(segments, target, signal) {
       await gatherFrameFiles(segments, 'yolo', join(target, 'yolo', 'labels'), signal);
-      const names = exported.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
-      // Without `path`, trainers count from the folder of this file, wherever they are started.
-      const data = `# Put the frames beside labels/, as images/frame_NNNNNN.png\ntrain: images\nval: images\nnames:\n${names}`;
+      await gatherPictures(segments, join(target, 'yolo', 'images'), signal);
+      const data = yoloYaml(exported, 'images', 'images');
       const path = join(target, 'yolo', 'data.yaml');
       await writing(path, () => writeFile(path, data));
     },
   };
+}
+
+/**
+ * Without `path`, trainers count from the folder of this file, wherever they are started.
+ * @param train, val folders of the pictures, as seen from the file
+ */
+export function yoloYaml(classes: readonly { readonly name: string }[], train: string, val: string): string {
+  const names = classes.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
+  return `# Frames lie in images/ under the names of labels/\ntrain: ${train}\nval: ${val}\nnames:\n${names}`;
 }
 
 /** @param ids of the exported classes, in the order of their new numbers */
