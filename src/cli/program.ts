@@ -4,6 +4,7 @@ import { ERRORS } from '../core/error-table.js';
 import { MaskcastError } from '../core/errors.js';
 import { registerBench } from './bench.js';
 import type { CommandContext, Terminal } from './context.js';
+import { registerDataset } from './dataset.js';
 import { registerEval } from './eval/eval.js';
 import { registerEvalVideo } from './eval/video.js';
 import { registerModels } from './models/models.js';
@@ -17,6 +18,7 @@ const COMMANDS = [
   registerHealth,
   registerProbe,
   registerProcess,
+  registerDataset,
   registerModels,
   registerEval,
   registerEvalVideo,

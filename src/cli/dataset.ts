@@ -1,0 +1,74 @@
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { MaskcastError } from '../core/errors.js';
+import { buildDataset, type DatasetReport } from '../record/dataset/build.js';
+import { findResults } from '../record/dataset/recordings.js';
+import { type Split, validationNames } from '../record/dataset/split.js';
+import type { CommandContext } from './context.js';
+
+interface DatasetFlags {
+  readonly out: string;
+  readonly val: string;
+  readonly picturePrefix: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+const HELP = `
+Each folder is the results of one recording, or holds such folders. What all of them have goes in:
+
+  maskcast process day1.mp4 day2.mp4 day3.mp4 -o results --output frames,coco,yolo,semantic
+  maskcast dataset results -o data --val day3
+
+--val takes names of recordings, with commas, or a share of them. A recording is never parted.`;
+
+/** `maskcast dataset RESULTS… -o DIR`: the results of several recordings as one data set. */
+export function registerDataset(program: Command, context: CommandContext): void {
+  program
+    .command('dataset')
+    .description('join the results of several recordings into one data set, split into train and val')
+    .argument('<results...>', 'folders that `process` wrote')
+    .requiredOption('-o, --out <dir>', 'folder of the data set; must not exist')
+    .option('--val <names or share>', 'recordings for validation', '0.2')
+    .option('--picture-prefix <text>', "what Label Studio's addresses of pictures begin with", '')
+    .option('--force', 'replace a data set that exists')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', HELP)
+    .action((folders: readonly string[], flags: DatasetFlags) => run(folders, flags, context));
+}
+
+async function run(folders: readonly string[], flags: DatasetFlags, { terminal, stop }: CommandContext): Promise<void> {
+  const recordings = await findResults(folders);
+  const names = recordings.map(({ name }) => name);
+  const validation = validationNames(names, parseSplit(flags.val));
+  const target = resolve(flags.out);
+  if (recordings.some(({ folder }) => folder === target || folder.startsWith(`${target}/`))) {
+    throw new MaskcastError('USAGE', `${target} holds the results themselves; give the data set another folder`);
+  }
+  if (flags.force) await rm(target, { recursive: true, force: true });
+  const { picturePrefix } = flags;
+  const report = await buildDataset({ recordings, validation, target, picturePrefix, signal: stop });
+  terminal.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : formatReport(report));
+}
+
+function parseSplit(text: string): Split {
+  const share = Number(text);
+  if (text.trim() === '' || Number.isNaN(share)) {
+    return { kind: 'names', names: text.split(',').flatMap((name) => name.trim() || []) };
+  }
+  if (share >= 0 && share < 1) return { kind: 'share', share };
+  throw new MaskcastError(
+    'USAGE',
+    `--val must be a share from 0 to below 1, or names of recordings; received "${text}"`,
+  );
+}
+
+function formatReport({ target, parts, left, recordings }: DatasetReport): string {
+  const width = Math.max(...recordings.map(({ name }) => name.length));
+  const rows = recordings.map(
+    ({ name, split, frames }) => `  ${name.padEnd(width)}  ${split.padEnd(5)}  ${frames} frames\n`,
+  );
+  const missing = left.length > 0 ? `Left out, since not all recordings have it: ${left.join(', ')}\n` : '';
+  return `${target}: ${parts.join(', ')}\n${rows.join('')}${missing}`;
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { MaskcastError } from '../../core/errors.js';
+import { readLines, writePieces } from '../run/json-lines.js';
+import { DATASET_PARTS, type DatasetRecording } from './recordings.js';
+
+/**
+ * One `instances_SPLIT.json` of several recordings' `coco.json`, which hold an entry a line: however long they are, one line is in memory at a
+ * time. Ids are given anew, so that none collide; each image says which recording it is of.
+ */
+export async function mergeCoco(
+  recordings: readonly DatasetRecording[],
+  path: string,
+  pictureName: (recording: DatasetRecording, frame: string) => string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [first] = recordings;
+  const categories = first ? await categoriesOf(first) : '[]';
+  const firstImages: number[] = [];
+  async function* images() {
+    let count = 0;
+    for (const recording of recordings) {
+      firstImages.push(count);
+      for await (const entry of entriesOf(recording, 'images')) {
+        count += 1;
+        const { file_name, ...image } = entry as { file_name: string };
+        const named = { file_name: pictureName(recording, file_name), ...image, id: count, recording: recording.name };
+        yield `${count > 1 ? ',' : ''}\n${JSON.stringify(named)}`;
+      }
+    }
+  }
+  async function* annotations() {
+    let count = 0;
+    for (const [index, recording] of recordings.entries()) {
+      // A recording's own ids count its images from 1.
+      const before = firstImages[index] as number;
+      for await (const entry of entriesOf(recording, 'annotations')) {
+        count += 1;
+        const { image_id } = entry as { image_id: number };
+        yield `${count > 1 ? ',' : ''}\n${JSON.stringify({ ...entry, id: count, image_id: image_id + before })}`;
+      }
+    }
+  }
+  async function* pieces() {
+    const info = { description: recordings.map(({ name }) => name).join(', ') };
+    yield `{"info":${JSON.stringify(info)},"categories":${categories},"images":[`;
+    yield* images();
+    yield '],"annotations":[';
+    yield* annotations();
+    yield ']}\n';
+  }
+  await writePieces(path, pieces(), signal);
+}
+
+const cocoPath = ({ folder }: DatasetRecording): string => join(folder, DATASET_PARTS.coco);
+
+/** The categories of a recording, as JSON. @throws MaskcastError DATASET_INVALID */
+export async function categoriesOf(recording: DatasetRecording): Promise<string> {
+  for await (const line of readLines(cocoPath(recording))) {
+    const [, categories] = /^\{"info":.*,"categories":(\[.*\]),"images":\[$/.exec(line) ?? [];
+    if (categories !== undefined) return categories;
+    break;
+  }
+  throw invalid(recording);
+}
+
+/** What may stand behind an entry in its line; the longer one first. */
+const BETWEEN = '],"annotations":[';
+const ENDS = [`${BETWEEN}]}`, BETWEEN, ']}', ','] as const;
+
+async function* entriesOf(
+  recording: DatasetRecording,
+  wanted: 'images' | 'annotations',
+): AsyncGenerator<object, void, undefined> {
+  let list: typeof wanted = 'images';
+  let header = true;
+  for await (const line of readLines(cocoPath(recording))) {
+    if (header) {
+      header = false;
+      continue;
+    }
+    const end = ENDS.find((text) => line.endsWith(text));
+    if (end === undefined) throw invalid(recording);
+    if (list === wanted) yield parseEntry(line.slice(0, -end.length), recording);
+    if (end === BETWEEN) list = 'annotations';
+  }
+}
+
+function parseEntry(text: string, recording: DatasetRecording): object {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid(recording, cause);
+  }
+}
+
+const invalid = (recording: DatasetRecording, cause?: unknown) =>
+  new MaskcastError('DATASET_INVALID', `${cocoPath(recording)} is not as maskcast wrote it`, { cause });
