@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import { writing } from '../../flow/durable.js';
+import { makeFolder, writing } from '../../flow/durable.js';
 import { linkOrCopy } from '../export/frame-files.js';
 import { cityOf } from '../export/semantic.js';
 import { readLines, writePieces } from '../run/json-lines.js';
@@ -52,7 +52,7 @@ export async function buildDataset(plan: DatasetPlan): Promise<DatasetReport> {
   }
   const workshop = join(dirname(target), `.${basename(target)}.part`);
   await rm(workshop, { recursive: true, force: true });
-  await writing(workshop, () => mkdir(workshop, { recursive: true }));
+  await writing(workshop, () => makeFolder(workshop));
   try {
     const builder = new Builder(plan, workshop, new Set(parts));
     const frames = await builder.build();
@@ -67,6 +67,9 @@ export async function buildDataset(plan: DatasetPlan): Promise<DatasetReport> {
 class Builder {
   /** Ending of the frames' names, by recording; what the labels say where there are no frames. */
   private readonly endings = new Map<string, string>();
+
+  /** City of each recording in Cityscapes' names, which differ as the recordings' do. */
+  private readonly cities = new Map<string, string>();
 
   constructor(
     private readonly plan: DatasetPlan,
@@ -112,7 +115,7 @@ class Builder {
     if (parts.has('yolo')) await gather('yolo/labels', `labels/${side}`);
     if (parts.has('semantic')) await gather('semantic/masks', `masks/${side}`);
     if (parts.has('cityscapes')) {
-      const city = cityOf(`${recording.name}.x`);
+      const city = this.cityOf(recording.name);
       for (const kind of parts.has('frames') ? ['gtFine', 'leftImg8bit'] : ['gtFine']) {
         const [own = ''] = await readdir(join(recording.folder, 'cityscapes', kind, 'train'));
         await gather(
@@ -125,8 +128,16 @@ class Builder {
     return count;
   }
 
+  private cityOf(name: string): string {
+    const plain = cityOf(`${name}.x`);
+    let city = plain;
+    for (let count = 2; [...this.cities.values()].includes(city); count++) city = `${plain}-${count}`;
+    this.cities.set(name, city);
+    return city;
+  }
+
   private async gather(from: string, to: string, newName: (name: string) => string): Promise<readonly string[]> {
-    await writing(to, () => mkdir(to, { recursive: true }));
+    await writing(to, () => makeFolder(to));
     const names = (await readdir(from)).sort();
     for (const name of names) {
       this.plan.signal.throwIfAborted();
@@ -170,7 +181,7 @@ class Builder {
     const { recordings, validation, signal } = this.plan;
     this.requireSame('coco', await Promise.all(recordings.map(categoriesOf)));
     const folder = join(this.folder, 'annotations');
-    await writing(folder, () => mkdir(folder));
+    await writing(folder, () => makeFolder(folder));
     for (const side of validation.size > 0 ? (['train', 'val'] as const) : (['train'] as const)) {
       const own = recordings.filter(({ name }) => this.sideOf(name) === side);
       const name = (recording: DatasetRecording, frame: string) => this.pictureName(recording, frame);

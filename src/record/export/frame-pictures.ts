@@ -1,7 +1,7 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import { writing } from '../../flow/durable.js';
+import { makeFolder, writing } from '../../flow/durable.js';
 import { fileUrl, runFfmpeg } from '../../media/media-tools.js';
 import { scaling } from '../export-size.js';
 import {
@@ -79,7 +79,7 @@ class PictureSegment implements SegmentSink {
     const { recording, start, frames, format, folder } = this;
     const raw = join(folder, 'raw');
     await rm(raw, { recursive: true, force: true });
-    await writing(raw, () => mkdir(raw));
+    await writing(raw, () => makeFolder(raw));
     const byTime = new Set(frames.map(({ ticks }) => ticks)).size === frames.length;
     const extension = pictureExtension(format);
     await runFfmpeg(

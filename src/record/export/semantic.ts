@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { extname, join, parse } from 'node:path';
 import { isBackground } from '../../core/model.js';
-import { writing } from '../../flow/durable.js';
+import { makeFolder, writing } from '../../flow/durable.js';
 import { frameName, type Output, type Recording, type SegmentSink } from '../file-output.js';
 import { gatherFrameFiles, gatherPictures } from './frame-files.js';
 import { encodeGreyPng } from './mask-png.js';
@@ -63,7 +63,7 @@ export function cityscapesLabels(recording: Recording, style: SemanticStyle): Ou
     async assemble(segments, target, signal) {
       const city = cityOf(recording.file.path);
       const folder = join(target, 'cityscapes');
-      await writing(folder, () => mkdir(folder, { recursive: true }));
+      await writing(folder, () => makeFolder(folder));
       await gatherFrameFiles(segments, 'cityscapes', join(folder, 'gtFine', 'train', city), signal, (name) =>
         cityscapesName(city, name.slice(0, -'.png'.length), 'gtFine_labelIds.png'),
       );
