@@ -1,7 +1,7 @@
 import { constants, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MaskcastError } from '../core/errors.js';
-import { makeFolder, makeFolder } from '../flow/durable.js';
+import { makeFolder } from '../flow/durable.js';
 import { type DraftAnswers, draftManifest } from './draft.js';
 import type { OutputDraft } from './draft-output.js';
 import { requireDataBeside } from './external-data.js';
