@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { configured } from './app/configured.js';
 import { lockDataDir } from './app/data-lock.js';
@@ -56,7 +55,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
     clock,
     logger,
   });
-  const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
+  const temporal = createTemporalWorkers({ logger });
   const streams = createStreams({ config, store, models, temporal, metrics, clock, logger });
   const jobs = config.jobs.enabled
     ? createJobs({

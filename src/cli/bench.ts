@@ -125,12 +125,12 @@ function describe({
   const ms = (seconds: number) => number(seconds * 1000);
   const lines = rounds.map(
     ({ network, pipeline: { framesPerSecond, cpuPerFrame, eventLoopDelayP99, memory }, share }) => {
-      const { decode, network: net, temporal, pack, main } = cpuPerFrame;
+      const { decode, threads, pack, main } = cpuPerFrame;
       return [
         number(network),
         number(framesPerSecond),
         number(share, 2),
-        ...[decode, net, temporal, pack, main].map(ms),
+        ...[decode, threads, pack, main].map(ms),
         number(eventLoopDelayP99),
         number(memory.end, 0),
       ].join('');
@@ -143,11 +143,11 @@ function describe({
   return [
     `${model}, policy ${policy}, smoothing ${smoothing ? 'on' : 'off'}; ${threads} × ${cpu ?? 'unknown CPU'}`,
     '',
-    ' network   whole          |              CPU ms a frame           |   loop  memory',
-    '  runs/s     fps   share   decode network tempor.    pack    main   p99 ms     MiB',
+    ' network   whole          |          CPU ms a frame       |   loop  memory',
+    '  runs/s     fps   share   decode threads    pack    main   p99 ms     MiB',
     ...lines,
     '',
-    'ms a frame, waiting included (last round):  p50     p95',
+    'threads: network and temporal engine. ms a frame, waiting included (last round):  p50     p95',
     ...stageLines,
     '',
   ].join('\n');

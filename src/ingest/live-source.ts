@@ -22,6 +22,9 @@ import {
   transition,
 } from './supervisor.js';
 
+/** Between two attempts at a source that changes its picture again and again. */
+const CHANGE_PAUSE = ms(300);
+
 type Waiting = Arrival & {
   readonly capturedAt: EpochMilliseconds;
   /** Frames of one epoch follow each other without a break. */
@@ -143,6 +146,7 @@ export class LiveSource implements FrameSource {
 
   private delay(pace: Pace): Milliseconds {
     if (pace === 'now') return ms(0);
+    if (pace === 'soon') return CHANGE_PAUSE;
     return pace === 'slow' ? this.options.retry.auth : this.backoff.next();
   }
 

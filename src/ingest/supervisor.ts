@@ -48,8 +48,8 @@ export type SupervisorAction =
   | { readonly kind: 'end-attempt' }
   | { readonly kind: 'schedule'; readonly pace: Pace; readonly fresh: boolean };
 
-/** How soon the next attempt starts: at once, by growing delays, or at the slow pace of wrong credentials. */
-export type Pace = 'now' | 'backoff' | 'slow';
+/** How soon the next attempt starts: at once, after a moment, by growing delays, or at the slow pace of wrong credentials. */
+export type Pace = 'now' | 'soon' | 'backoff' | 'slow';
 
 /** A source that was live for this long was healthy: its next loss starts with short delays again. */
 export const HEALTHY_AFTER = ms(10_000);
@@ -109,8 +109,8 @@ function lost(now: Supervision, reason: MaskcastError, final: boolean, at: Milli
     losses: now.losses + (wasLive && !now.changing ? 1 : 0),
   };
   if (final) return stay(next);
-  // A source that changes all the time must not keep a processor busy with starting ffmpeg.
-  const pace: Pace = now.changing && healthy ? 'now' : reason.code === 'AUTH_FAILED' ? 'slow' : 'backoff';
+  // A change is no loss, however many there are; but a source that changes all the time must not keep a processor busy with starting ffmpeg.
+  const pace: Pace = now.changing ? (healthy ? 'now' : 'soon') : reason.code === 'AUTH_FAILED' ? 'slow' : 'backoff';
   return { next, actions: [{ kind: 'schedule', pace, fresh: healthy }] };
 }
 

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Config } from '../config/load.js';
 import type { Clock } from '../core/clock.js';
 import { parsePolicy } from '../core/policy.js';
@@ -58,7 +57,7 @@ export function createJobRunner({ config, folderOf, models, clock, logger }: Run
   const { ffmpeg, ffprobe, connectTimeout } = config.ingest;
   const sourceOptions = { ffmpegPath: ffmpeg, ffprobePath: ffprobe, clock, connectTimeout };
   // Threads of their own: what a job computes must not hold up a live stream's frame.
-  const temporal = createTemporalWorkers({ count: Math.max(1, Math.floor(availableParallelism() / 2)), logger });
+  const temporal = createTemporalWorkers({ logger });
   const painter = new Painter();
   const fileSource = (path: string): FileSource => ({ kind: 'file', path });
   // An upload is looked at when it comes, when its job is made, and when that runs.

@@ -16,8 +16,11 @@ export interface PipelineCost {
   readonly inferred: number;
   readonly seconds: number;
   readonly framesPerSecond: number;
-  /** CPU seconds a frame. `decode` is ffmpeg: decoding, scaling, JPEG. `network` is what the other parts leave of this process. */
-  readonly cpuPerFrame: Readonly<Record<'decode' | 'network' | 'temporal' | 'pack' | 'main', number>>;
+  /**
+   * CPU seconds a frame. `decode` is ffmpeg: decoding, scaling, JPEG. `pack` and `main` are the main thread's busy time. `threads` is what
+   * they leave of this process: network and temporal engine, whose threads Node can't tell apart.
+   */
+  readonly cpuPerFrame: Readonly<Record<'decode' | 'threads' | 'pack' | 'main', number>>;
   /** Milliseconds a frame, waiting included. */
   readonly stages: Readonly<Record<Stage, { readonly p50: number; readonly p95: number }>>;
   /** p99 of the main thread's delay in milliseconds. */
@@ -81,7 +84,6 @@ export async function measurePipeline({
   await engine.close();
   const { stages } = meter.snapshot({ queued: 0, inFlight: 0, policy: '', smoothing: true, model: '', viewers: 0 });
   const perFrame = (seconds: number) => seconds / Math.max(frames, 1);
-  const temporal = (stages.observe.p50 + stages.apply.p50) / 1000;
   const main = perFrame(Math.max(0, spent.mainBusy - spent.packing));
   const pack = perFrame(spent.packing);
   return {
@@ -91,8 +93,7 @@ export async function measurePipeline({
     framesPerSecond: frames / spent.wall,
     cpuPerFrame: {
       decode: perFrame(childCpuSeconds() - childrenBefore),
-      network: Math.max(0, perFrame(spent.cpu) - temporal - main - pack),
-      temporal,
+      threads: Math.max(0, perFrame(spent.cpu) - main - pack),
       pack,
       main,
     },

@@ -1,3 +1,4 @@
+import { usableCpus } from '../config/cpus.js';
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
@@ -26,11 +27,12 @@ export interface TemporalWorkers {
   close(): Promise<void>;
 }
 
+/** @param count threads; half of the CPUs that the process may use where absent: networks and ffmpeg want the rest */
 export function createTemporalWorkers({
-  count,
+  count = Math.max(1, Math.floor(usableCpus() / 2)),
   logger,
 }: {
-  readonly count: number;
+  readonly count?: number;
   readonly logger: Logger;
 }): TemporalWorkers {
   if (!Number.isInteger(count) || count < 1) {

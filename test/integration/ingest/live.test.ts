@@ -167,8 +167,8 @@ describe('an RTSP camera', () => {
     const device = await camera();
     device.freeze();
     const watcher = watch(device.url);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect((await children()).some((line) => line.includes('ffprobe'))).toBe(true);
+    const probing = async () => (await children()).some((line) => line.includes('ffprobe'));
+    await expect.poll(probing).toBe(true);
     const before = performance.now();
     await watcher.close();
     expect(performance.now() - before).toBeLessThan(1000);
@@ -295,8 +295,8 @@ describe('a file that is served', () => {
       if (held.length > 12) frame.pixels.release();
       if (held.length === 12) {
         const dropped = source.dropped;
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        expect(source.dropped).toBeGreaterThan(dropped + 10);
+        // Longer than the stall timeout.
+        await expect.poll(() => source.dropped).toBeGreaterThan(dropped + 20);
         expect(source.status).toMatchObject({ state: 'live', losses: 0 });
         for (const each of held) each.pixels.release();
       }
@@ -311,7 +311,8 @@ describe('a file that is served', () => {
     const numbers: number[] = [];
     for await (const frame of source.frames()) {
       numbers.push(frame.number);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const { dropped } = source;
+      await expect.poll(() => source.dropped, { interval: 10 }).toBeGreaterThan(dropped);
       frame.pixels.release();
       if (numbers.length === 8) break;
     }

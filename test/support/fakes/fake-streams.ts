@@ -79,9 +79,9 @@ export class FakeFeed implements StreamFeed {
   revision = 1;
   latest: SegmentedFrame | undefined;
   readonly frameListeners = new Listeners<SegmentedFrame>();
-  private readonly statusListeners = new Listeners<StreamStatus>();
-  private readonly changeListeners = new Listeners<void>();
-  private readonly removedListeners = new Listeners<void>();
+  readonly statusListeners = new Listeners<StreamStatus>();
+  readonly changeListeners = new Listeners<void>();
+  readonly removedListeners = new Listeners<void>();
   status: StreamStatus;
 
   constructor(

@@ -107,9 +107,13 @@ describe('a source', () => {
     expect(life.after(start, frame).state.state).toBe('live');
   });
 
-  it('that changes its picture all the time is slowed down', () => {
-    const life = new Life().after(start, frame, changed, lost('CLOSED'));
-    expect(life.actions).toEqual([{ kind: 'schedule', pace: 'backoff', fresh: false }]);
+  it('that changes its picture all the time is slowed down a little, ever the same', () => {
+    const life = new Life();
+    for (let round = 0; round < 10; round += 1) {
+      life.after(start, frame, changed, lost('CLOSED'));
+      expect(life.actions).toEqual([{ kind: 'schedule', pace: 'soon', fresh: false }]);
+    }
+    expect(life.state.losses).toBe(0);
   });
 
   it('that no retry can help fails, and stays failed', () => {

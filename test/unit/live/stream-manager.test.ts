@@ -153,6 +153,15 @@ describe('the stream manager', () => {
     await streams.close();
   });
 
+  it('checks an address before it changes anything', async () => {
+    const streams = manager();
+    await streams.add(CAMERA);
+    const change = { name: 'Other', source: { url: 'gopher://yard', transport: 'tcp' as const } };
+    await expect(streams.change('front-door', change)).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
+    expect(streams.get('front-door')).toMatchObject({ name: 'Front door', source: CAMERA.source.url });
+    await streams.close();
+  });
+
   it('names the streams there are when one is not found', async () => {
     const streams = manager();
     await streams.add(CAMERA);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MaskcastError } from '../../../src/core/errors.js';
+import type { Frame } from '../../../src/core/frame.js';
 import type { Observation, SegmentedFrame } from '../../../src/core/ports.js';
 import { runFrameLoop } from '../../../src/pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../../../src/pipeline/statistics.js';
@@ -94,6 +95,33 @@ describe('the frame loop', () => {
     source.end();
     await done;
     expect(engine.calls.at(-1)).toBe('late 1');
+  });
+
+  it('offers no free slot while a late result is under way: at most one more is asked for', async () => {
+    segmenter.immediate = false;
+    const { engine, done } = loop((n) => (n === 0 ? 'start' : 'policy'), 'forward');
+    const offered: number[] = [];
+    const observe = engine.observe.bind(engine);
+    engine.observe = (frame: Frame, load?: { readonly freeSlots: number }) => {
+      offered.push(load?.freeSlots ?? -1);
+      return observe(frame);
+    };
+    source.push(leases.frame(0));
+    await settle();
+    segmenter.requests[0]?.answer(leases.inference(0));
+    source.push(leases.frame(1));
+    await settle();
+    source.push(leases.frame(2));
+    await settle();
+    for (const request of segmenter.requests.slice(1)) request.answer(leases.inference(request.frame));
+    await settle();
+    source.push(leases.frame(3));
+    await settle();
+    expect(offered).toEqual([1, 1, 0, 1]);
+    for (const request of segmenter.requests.slice(3)) request.answer(leases.inference(request.frame));
+    source.end();
+    await done;
+    expect([...leases.out]).toEqual([]);
   });
 
   it('counts a result that a newer frame replaced', async () => {

@@ -127,6 +127,19 @@ describe('a speck of four cells', () => {
   });
 });
 
+describe('another network', () => {
+  it('with other classes starts from nothing: no class of the old one shows', () => {
+    const engine = new Engine({ policy: every, smoothing: true });
+    play(engine, still(4));
+    engine.observe(frameOf(4, occupied.scene), 1);
+    const cells = GRID.width * GRID.height;
+    const data = new Float32Array(3 * cells).fill(0.3);
+    data.fill(0.4, 2 * cells);
+    const { labels } = engine.apply(4, { classes: 3, size: GRID, data });
+    expect(labels.every((label) => label === 2)).toBe(true);
+  });
+});
+
 describe('what two inferences in a row say', () => {
   /** Masks of still frames, each with its answer; only where the policy asks is it given. */
   const answered = (policy: InferencePolicy, answers: readonly Parameters<typeof scoresOf>[]) => {
