@@ -4,9 +4,10 @@ import { fullUrl, userInfo } from './user-info.js';
 const CUT = '***';
 /** What cannot stand in an address, and so ends one in running text. */
 const WORD = /[^\s'"<>]+/g;
-/** Cameras also take passwords as fields of the query, or of the path (`/user=admin_password=x_channel=1`, `;token=x`). */
+/** Cameras also take passwords as fields of the query, or of the path (`/user=admin_password=x_channel=1`, `;token=x`), and of SRT's
+ * stream id (`read:yard:user:password`). */
 const SECRET_FIELD =
-  /((?:user(?:name)?|usr|login(?:use|pass?|pwd)?|account|pass(?:word|wd|phrase|code)?|pwd?|token|jwt|api_?key|key|secret|auth(?:basic|orization)?|credentials?|sig(?:nature)?|ticket|session(?:id)?)(?:=|%3d))(?:(?!_(?:channel|stream|user|password)=)[^&/?#\s'"])+/gi;
+  /((?:user(?:name)?|usr|login(?:use|pass?|pwd)?|account|pass(?:word|wd|phrase|code)?|pwd?|token|jwt|api_?key|key|secret|auth(?:basic|orization)?|credentials?|sig(?:nature)?|ticket|session(?:id)?)(?:=|%3d))(?:(?!_(?:channel|stream|user|password)=)[^&/?#\s'"])+|(streamid=)[^&\s'"]+/gi;
 const OF_A_FILE = /^file:(?!\/\/[^/])/;
 /** Replacing these everywhere would cut ordinary words to pieces and still hide nothing. */
 const MIN_SECRET_LENGTH = 3;
@@ -19,7 +20,7 @@ export function displaySource(source: SourceSpec): string {
 
 /** Cuts what looks like a secret out of text about unknown sources. Takes time in proportion to the text's length. */
 export function scrubText(text: string): string {
-  return text.replace(WORD, withoutUserInfo).replace(SECRET_FIELD, `$1${CUT}`);
+  return text.replace(WORD, withoutUserInfo).replace(SECRET_FIELD, `$1$2${CUT}`);
 }
 
 /**
@@ -61,8 +62,8 @@ function secretForms(source: NetworkSource): readonly string[] {
     forms.add(userInfo(source.credentials));
     for (const form of writtenForms(password)) forms.add(form);
   }
-  for (const [field, name = ''] of source.url.matchAll(SECRET_FIELD)) {
-    for (const form of writtenForms(field.slice(name.length))) forms.add(form);
+  for (const [field, name = '', streamId = ''] of source.url.matchAll(SECRET_FIELD)) {
+    for (const form of writtenForms(field.slice(name.length + streamId.length))) forms.add(form);
   }
   return [...forms].filter((form) => form.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
 }

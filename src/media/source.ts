@@ -29,7 +29,8 @@ const LOCAL_PORT = /^():(\d+)(?=[/?#]|$)/;
 /** Longer than any address or path of use, shorter than what a system takes on a command line. */
 const MAX_LENGTH = 8192;
 /** What begins like an address with a slip in it: `rtsp:/host`, `"http://host"`, `host:554/live`, `192.0.2.1/live`. */
-const SLIP = /^[^\w./]*(?:rtsps?|https?)(?:[:;]|\/\/)|^[\w.-]+:\d+(?:[/?]|$)|^\d{1,3}(?:\.\d{1,3}){3}(?:[:/?]|$)/i;
+const SLIP =
+  /^[^\w./]*(?:rtsps?|https?|rtmps?|srt|udp|rtp)(?:[:;]|\/\/)|^[\w.-]+:\d+(?:[/?]|$)|^\d{1,3}(?:\.\d{1,3}){3}(?:[:/?]|$)/i;
 /** Beginnings of what is meant as a path. */
 const PATH = /^\.{0,2}\/(?!\/)/;
 /** ffmpeg keeps user, colon and password of an RTSP address in this many bytes and cuts off the rest. */
@@ -105,7 +106,8 @@ const PORTS: Readonly<Record<string, string>> = {
 
 function endpoint(url: string): string {
   const [scheme = '', rest = ''] = url.split(/:\/\/(.*)/s);
-  const [, host = '', port] = HOST.exec(rest) ?? [];
+  const [whole, host = '', port] = HOST.exec(rest) ?? [];
+  if (whole === undefined) return url;
   return `${scheme}://${host.toLowerCase()}:${Number(port ?? PORTS[scheme])}`;
 }
 
@@ -125,8 +127,9 @@ function local(text: string, given: SourceText): SourceSpec {
 
 /** An address with a slip in it would be taken for a file's name, and its password be shown as one. */
 function refuseSlips(text: string): void {
-  const colon = text.indexOf(':');
-  const logIn = colon !== -1 && colon < text.lastIndexOf('@');
+  // People paste percent-encoded addresses as well.
+  const colon = text.search(/:|%3a/i);
+  const logIn = colon !== -1 && colon < Math.max(text.lastIndexOf('@'), text.lastIndexOf('%40'));
   if (PATH.test(text) || !(logIn || text.includes('://') || SLIP.test(text))) return;
   throw invalid(
     `this reads like an address, but does not begin like one (it is not shown, since it may have a password); ${ALLOWED}; ` +

@@ -16,6 +16,7 @@ describe('a source as people see it', () => {
     ['http://192.0.2.1/video.mjpg;token=abc', 'http://192.0.2.1/video.mjpg;token=***'],
     ['http://192.0.2.1/cgi?loginuse=admin&loginpas=abc', 'http://192.0.2.1/cgi?loginuse=***&loginpas=***'],
     ['http://192.0.2.1/user%3Dadmin%26pwd%3Dabc', 'http://192.0.2.1/user%3D***'],
+    ['srt://192.0.2.1:9000?streamid=read:a/b:user:abc&latency=200', 'srt://192.0.2.1:9000?streamid=***&latency=200'],
     ['/videos/a@b.mp4', '/videos/a@b.mp4'],
     ['yard/clip.mp4', 'yard/clip.mp4'],
   ])('%s', (text, shown) => expect(displaySource(parseSource(text))).toBe(shown));
