@@ -47,6 +47,8 @@ export interface RecordedPlan {
   readonly size: Size;
   /** See MediaFacts. */
   readonly clockAsWritten: boolean | undefined;
+  /** See RecordedFile. */
+  readonly toneMapping: readonly string[];
 }
 
 export interface FfmpegInvocation {
@@ -135,7 +137,8 @@ function steadied({ recorded }: DecodePlan): string[] {
 function filterGraph(plan: DecodePlan): string {
   const { picture, content, analysis } = plan.geometry;
   const before = [...steadied(plan), ...chosenFrames(plan), ...deinterlacing(plan)];
-  const small = `scale=${content.width}:${content.height}:flags=bilinear,format=rgb24,split=2[content][first]`;
+  const sdr = (plan.recorded?.toneMapping ?? []).map((filter) => `${filter},`).join('');
+  const small = `scale=${content.width}:${content.height}:flags=bilinear,${sdr}format=rgb24,split=2[content][first]`;
   const padding = `pad=${analysis.width}:${analysis.height}:0:0:${PADDING},`;
   const padded = `[content]${sameSize(content, analysis) ? '' : padding}${RISING}[analysis]`;
   const timing = '[first]crop=2:2:0:0[timing]';

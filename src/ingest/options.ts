@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Milliseconds, Seconds } from '../core/time.js';
 import type { MediaFacts } from '../media/facts.js';
-import type { PacketFacts } from '../media/inspect.js';
+import type { PacketFacts, RecordedFile } from '../media/inspect.js';
 import type { GeometryFor } from '../media/picture-size.js';
 import type { ResumePoint, Sampling } from '../media/selection.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -47,7 +47,7 @@ export interface RetryOptions {
 export interface RecordedOptions extends SourceOptions {
   readonly delivery: 'lossless';
   /** Where the source has been probed already, and its packets looked at: without these a seek goes by guess. */
-  readonly facts?: MediaFacts & Partial<PacketFacts>;
+  readonly facts?: MediaFacts & Partial<PacketFacts & Pick<RecordedFile, 'toneMapping'>>;
   /** Starts again at the end, for ever: for benchmarks. */
   readonly loop?: boolean;
   /** Seconds from the beginning of the file; a frame at `to` is out. */

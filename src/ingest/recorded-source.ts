@@ -222,12 +222,12 @@ export class RecordedSource implements FrameSource {
     entry: Entry | undefined,
   ): FfmpegInvocation {
     const { source, options } = this;
-    const { stream, timeBase, interlaced, fieldOrder, size, clockAsWritten } = facts;
+    const { stream, timeBase, interlaced, fieldOrder, size, clockAsWritten, toneMapping = [] } = facts;
     return decodeCommand({
       ...{ source, stream, geometry, timeBase, interlaced, fieldOrder, resume, entry },
       input: { purpose: 'decode', patience: options.connectTimeout },
       live: false,
-      recorded: { lap: lapOf(facts), size, clockAsWritten },
+      recorded: { lap: lapOf(facts), size, clockAsWritten, toneMapping },
       pictures: options.pictures,
       jpegQuality: options.pictureQuality,
       sampling: options.sampling,

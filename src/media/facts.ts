@@ -48,6 +48,8 @@ export interface MediaFacts {
   readonly duration: number | undefined;
   readonly audioCodecs: readonly string[];
   readonly subtitleCodecs: readonly string[];
+  /** Fonts and the like. */
+  readonly attachments?: number;
 }
 
 /** As ffmpeg names them; absent where the source does not say. */
@@ -59,6 +61,7 @@ export interface ColorInfo {
 }
 
 const number = z.coerce.number().optional().catch(undefined);
+const sideData = z.array(z.object({ rotation: number }));
 const rawStream = z.object({
   index: z.number().int(),
   codec_type: z.string().optional(),
@@ -84,10 +87,12 @@ const rawStream = z.object({
   channels: number,
   sample_rate: number,
   disposition: z.object({ attached_pic: z.number().optional(), default: z.number().optional() }).optional(),
-  side_data_list: z.array(z.object({ rotation: number })).optional(),
+  side_data_list: sideData.optional(),
 });
 const tags = z.object({ major_brand: z.string().optional() }).optional().catch(undefined);
 const rawReport = z.object({
+  /** The first, where it was asked for. */
+  frames: z.array(z.object({ side_data_list: sideData.optional() })).default([]),
   streams: z.array(rawStream).default([]),
   format: z.object({ format_name: z.string().default(''), duration: number, start_time: number, tags }),
 });
@@ -102,11 +107,12 @@ type RawStream = z.infer<typeof rawStream>;
 
 /** @throws MaskcastError NOT_VIDEO, CODEC_UNSUPPORTED, CORRUPT, SIZE_UNSUPPORTED or FFMPEG_FAILED */
 export function readFacts(source: SourceSpec, json: string, log: readonly LogLine[]): ProbeReport {
-  const { streams, format } = parsed(json);
+  const { streams, frames, format } = parsed(json);
   const video = chosen(streams);
   if (!video) throw sourceError(source, 'NOT_VIDEO', contentOf(streams));
   const codec = codecOf(source, video);
-  const { coded, shown, ...picture } = pictureOf(source, video, codec);
+  const turned = { ...video, side_data_list: video.side_data_list ?? frames[0]?.side_data_list };
+  const { coded, shown, ...picture } = pictureOf(source, turned, codec);
   const container = format.format_name === 'concat' ? containerBehindScript(source, log) : format.format_name;
   const duration = positive(video.duration) ?? positive(format.duration);
   const audio = streams.find((stream) => stream.codec_type === 'audio');
@@ -149,6 +155,7 @@ export function readFacts(source: SourceSpec, json: string, log: readonly LogLin
     duration: format.duration,
     audioCodecs: codecsOf(streams, 'audio'),
     subtitleCodecs: codecsOf(streams, 'subtitle'),
+    attachments: codecsOf(streams, 'attachment').length,
   };
   return { facts, fieldsTold: !['unknown', undefined].includes(video.field_order) };
 }
@@ -163,6 +170,9 @@ function codecOf(source: SourceSpec, { codec_name: codec = 'unknown', codec_tag_
 function pictureOf(source: SourceSpec, video: RawStream, codec: string) {
   const { width = 0, height = 0 } = video;
   const coded = { width, height };
+  if (width < 1 && codec === 'webp') {
+    throw sourceError(source, 'CODEC_UNSUPPORTED', 'ffmpeg reads still WebP pictures; this one is animated or damaged');
+  }
   if (width < 1 || height < 1)
     throw sourceError(source, 'CORRUPT', `no ${codec} picture was found to tell the size from`);
   const rotation = clockwise(video);

@@ -6,6 +6,7 @@ import { type MediaFacts, rational } from './facts.js';
 import { inputFor } from './input.js';
 import { LineSplitter } from './lines.js';
 import { fileUrl, LOCAL_ONLY, type MediaTools, readTool } from './media-tools.js';
+import { toneMapping } from './tone-mapping.js';
 
 /** What the headers of a file's packets tell: the file is read once, not decoded. */
 
@@ -15,6 +16,8 @@ export interface RecordedFile extends MediaFacts, PacketFacts {
   readonly path: string;
   /** ffmpeg's arguments from the input's options to its name; a seek stands before them. */
   readonly opening: readonly string[];
+  /** Filters that make SDR of HDR; none where it isn't HDR. */
+  readonly toneMapping: readonly string[];
 }
 
 export interface PacketFacts {
@@ -30,7 +33,12 @@ export interface PacketFacts {
 export async function inspectFile(tools: MediaTools, source: FileSource, facts: MediaFacts): Promise<RecordedFile> {
   const { path, images } = source;
   const { url, options } = inputFor(source, { purpose: 'decode', patience: ms(0) });
-  const opened = (more: readonly string[]) => ({ path, opening: [...options, ...more, '-i', url] });
+  const mapping = await toneMapping(tools, facts.color);
+  const opened = (more: readonly string[]) => ({
+    path,
+    opening: [...options, ...more, '-i', url],
+    toneMapping: mapping,
+  });
   if (images) return { ...facts, ...opened([]), ...packetsOf(images) };
   const { longestGap, ...counted } = await scanPackets(tools, path, facts.stream, []);
   if (!/^mpeg(ts)?$/.test(facts.info.container) || longestGap < HALF_WRAP)

@@ -47,6 +47,9 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
 /** What a longer look may find after all. */
 const TOO_BRIEF: ReadonlySet<ErrorCode> = new Set(['NOT_VIDEO', 'CORRUPT', 'CODEC_UNSUPPORTED']);
 
+const PHOTO = /\.(jpe?g|png|webp|tiff?)$/i;
+const FIRST_FRAME = ['-show_frames', '-read_intervals', '%+#1'];
+
 async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: boolean): Promise<ProbeReport> {
   const input = inputFor(source, { purpose: 'probe', brief, patience: ms(options.connectTimeout + 5000) });
   const process = new MediaProcess({
@@ -55,6 +58,8 @@ async function askFfprobe(source: SourceSpec, options: ProbeOptions, brief: bool
     args: [
       ...['-hide_banner', '-loglevel', input.script === undefined ? 'repeat+level+warning' : 'repeat+level+debug'],
       ...input.options,
+      // The picture's own data say how a photo was held; nothing in the container does.
+      ...(source.kind === 'file' && (source.images || PHOTO.test(source.path)) ? FIRST_FRAME : []),
       ...['-show_format', '-show_streams', '-of', 'json', '-i', input.url],
     ],
     script: input.script,

@@ -17,10 +17,7 @@ export function outputSize(source: Size, longestSide: number | undefined): Size 
 /** Filters, each followed by a comma, that bring the source's picture to the recording's size; none where it has it. */
 export function scaling({ file, size }: Pick<Recording, 'file' | 'size'>): string {
   if (sameSize(file.size, size)) return '';
-  // A player guesses an untagged matrix from the height, which changes here.
-  const matrix = file.size.height >= 720 ? 'bt709' : 'smpte170m';
-  const tag = file.color.matrix === undefined ? `setparams=colorspace=${matrix},` : '';
-  return `scale=${size.width}:${size.height}:flags=area+accurate_rnd,${sampleAspect(file)},${tag}`;
+  return `scale=${size.width}:${size.height}:flags=area+accurate_rnd,${sampleAspect(file)},`;
 }
 
 /** Pixels that aren't square stay so in every video. */

@@ -73,6 +73,11 @@ export interface Output {
   readonly name: string;
   /** True where the finished files are the segments' files under another name, so that they take no space of their own. */
   readonly links?: true;
+  /**
+   * Before the network has seen anything: tries in `folder`, which exists and is its own, what would otherwise fail after hours.
+   * @throws MaskcastError SIZE_UNSUPPORTED, FFMPEG_FAILED
+   */
+  prepare?(folder: string, start: SegmentStart, signal: AbortSignal): Promise<void>;
   /** `folder` exists and is this segment's own. */
   open(folder: string, start: SegmentStart): Promise<SegmentSink>;
   /**

@@ -1,30 +1,29 @@
 import { systemClock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
-import type { Frame, SourceClock } from '../core/frame.js';
+import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { ImageSequence } from '../core/image-sequence.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
 import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import { toSeconds } from '../core/time.js';
-import { pixelDigest } from '../ingest/pixels.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
 import type { MediaFacts } from '../media/facts.js';
 import { inspectFile, type RecordedFile } from '../media/inspect.js';
 import type { MediaTools } from '../media/media-tools.js';
-import { seekPositions } from '../media/seek.js';
 import type { ResumePoint, Sampling } from '../media/selection.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../pipeline/statistics.js';
 import { chosenClasses } from '../record/class-palette.js';
 import { outputSize } from '../record/export-size.js';
-import type { Output, Recording } from '../record/file-output.js';
+import type { Output, Recording, SegmentStart } from '../record/file-output.js';
 import { maskedFrame } from '../record/masked-frame.js';
 import { createOutput, type OutputName, type OutputStyle } from '../record/output-kinds.js';
 import { requireSpace, spaceNeeded } from '../record/run/disk-forecast.js';
-import { Journal, type OnExisting, type SegmentEnd } from '../record/run/journal.js';
+import { Journal, type OnExisting } from '../record/run/journal.js';
 import { SegmentWriter } from '../record/run/segment-writer.js';
 import { expectedFrames } from './process-estimate.js';
 import { OrderedEngine, persistent } from './process-order.js';
+import { clockOf, resumePoint, segmentEnd } from './resume-point.js';
 
 /**
  * One recording from file to files.
@@ -241,18 +240,19 @@ class FileRun {
       settings: { Policy: formatPolicy(job.policy), Smoothing: job.smoothing ? 'on' : 'off', ...askedFor(job) },
     };
     this.outputs = job.outputs.map((name) => createOutput(name, this.recording as Recording, style));
+    const trial = await journal.result();
+    for (const output of this.outputs) await output.prepare?.(trial, this.startAt(frame, 1), parts.stop);
     await this.requireSpace();
+  }
+
+  private startAt(first: Frame, maxFrames: number): SegmentStart {
+    return { firstFrame: first.number, firstTicks: first.pts.ticks, clock: clockOf(first), maxFrames };
   }
 
   /** From `first` to the end of the segment or of the source. */
   private async segment(first: Frame, frames: AsyncIterator<Frame, void>): Promise<SegmentWriter> {
     const { job, parts } = this;
-    const writer = await SegmentWriter.open(this.journal, this.outputs, {
-      firstFrame: first.number,
-      firstTicks: first.pts.ticks,
-      clock: clockOf(first),
-      maxFrames: job.segmentFrames,
-    });
+    const writer = await SegmentWriter.open(this.journal, this.outputs, this.startAt(first, job.segmentFrames));
     const engine = new OrderedEngine(parts.openEngine(job));
     try {
       await runFrameLoop({
@@ -351,30 +351,6 @@ class FileRun {
     for (const output of outputs) await output.assemble(journal.segments, folder, parts.stop);
     await journal.finish();
   }
-}
-
-/** The last frame that the journal has, where a decoder can find it again. */
-function resumePoint(file: RecordedFile, { segments, frames }: Journal): ResumePoint | undefined {
-  const [first, last] = [segments[0], segments.at(-1)];
-  // Deinterlacing looks at the frame before, which a seek leaves out.
-  if (!first || !last?.end || file.interlaced) return undefined;
-  const at = (ticks: number) => ({ ticks, timeBase: file.timeBase });
-  const pts = at(last.end.ticks);
-  const [seek] = seekPositions(file, toSeconds(pts));
-  if (!seek) return undefined;
-  const { pixels, step } = last.end;
-  return { number: frames - 1, pts, pixels, seek, origin: at(first.firstTicks), step };
-}
-
-const segmentEnd = (last: Frame): SegmentEnd => ({
-  ticks: last.pts.ticks,
-  pixels: pixelDigest(last.pixels.data),
-  step: clockOf(last).step,
-});
-
-/** Of a source that keeps no clock: one that rises. */
-function clockOf({ pts: { ticks }, clock }: Frame): SourceClock {
-  return clock ?? { ticks, own: ticks, unfolded: ticks, shift: 0, home: 0, step: 1, laps: 0, twins: 0 };
 }
 
 /** What of the source was asked for, in words. */

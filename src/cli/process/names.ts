@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, parse } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
@@ -8,7 +9,9 @@ import type { FileSource } from '../../core/source.js';
  */
 export function resultNames(sources: readonly FileSource[]): string[] {
   // NAME.work is where the results of NAME are made.
-  const candidates = sources.map((source) => namesFor(source).map((name) => name.replace(/\.work$/i, '-work')));
+  const candidates = sources.map((source) =>
+    namesFor(source).map((name) => shortened(name.replace(/\.work$/i, '-work'))),
+  );
   const levels = candidates.map(() => 0);
   const nameAt = (index: number) => candidates[index]?.[levels[index] as number] ?? '';
   for (;;) {
@@ -27,6 +30,21 @@ export function resultNames(sources: readonly FileSource[]): string[] {
       }
     }
   }
+}
+
+/** Bytes of a name that leave room in the 255 of a file system for what the run adds to it. */
+const LONGEST = 240;
+
+/** A name of its own for each long one. */
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  let short = '';
+  for (const character of name) {
+    if (Buffer.byteLength(short + character) > LONGEST - digest.length - 1) break;
+    short += character;
+  }
+  return `${short}-${digest}`;
 }
 
 function namesFor({ path, images }: FileSource): string[] {

@@ -12,7 +12,7 @@ import {
   type SegmentSink,
   type SegmentStart,
 } from '../file-output.js';
-import { colorMatrix } from '../video/overlay.js';
+import { colorMatrix } from '../video/colors.js';
 import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from '../video/source-input.js';
 import { gatherFrameFiles, PICTURES } from './frame-files.js';
 
@@ -116,7 +116,8 @@ class PictureSegment implements SegmentSink {
         ? `scale=${matrix}:out_color_matrix=smpte170m:out_range=pc,format=yuvj444p`
         : `scale=${matrix},format=rgb24`;
     const clock = `settb=${timeBase.num}/${timeBase.den}`;
-    return `[0:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}${convert},setsar=1,${clock}[out]`;
+    const sdr = file.toneMapping.map((filter) => `${filter},`).join('');
+    return `[0:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}${sdr}${convert},setsar=1,${clock}[out]`;
   }
 }
 

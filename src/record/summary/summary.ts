@@ -206,7 +206,8 @@ async function thumbnail(
 ): Promise<string> {
   const { file, tools } = recording;
   const path = join(target, 'thumbnail.part.jpg');
-  const filters = [...frameAt(recording, seconds), ...deinterlacing(file), `scale=${width}:${height}`, 'setsar=1'];
+  const scale = [`scale=${width}:${height}`, ...file.toneMapping, 'setsar=1'];
+  const filters = [...frameAt(recording, seconds), ...deinterlacing(file), ...scale];
   const picture = ['-map', `0:${file.stream}`, '-frames:v', '1', '-vf', filters.join(','), '-q:v', '4'];
   let jpeg = Buffer.alloc(0);
   for (const position of seekPositions(file, file.start + seconds)) {

@@ -1,38 +1,21 @@
 import { createWriteStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { MaskcastError } from '../../core/errors.js';
 import type { Rational } from '../../core/time.js';
 import { PART, renameDurably, syncFile, writing } from '../../flow/durable.js';
-import type { RecordedFile } from '../../media/inspect.js';
-import { fileUrl, LOCAL_ONLY, runFfmpeg } from '../../media/media-tools.js';
+import { fileUrl, LOCAL_ONLY, type MediaTools, readTool, runFfmpeg } from '../../media/media-tools.js';
 import type { Recording, Segment } from '../file-output.js';
 import { requireTimes } from './exact-times.js';
-import { type Muxer, SEGMENT_TIMES, SEGMENT_VIDEO } from './segment.js';
+import { SEGMENT_TIMES, SEGMENT_VIDEO } from './segment.js';
+import { type Track, type TrackPlan, trackArguments } from './tracks.js';
 
 /**
- * Puts the segments of one video into one file without encoding again, and adds the source's sound and subtitles as they are.
+ * Puts the segments of one video into one file without encoding again, and adds the source's sound and subtitles.
  *
  * Always holds: the finished file's frame times have been read back and compared with the masks'; it gets its name only then.
  */
-
-/** Codecs that MP4 carries and players know there. */
-const MP4_AUDIO = new Set(['aac', 'mp3', 'ac3', 'eac3', 'opus', 'alac', 'flac']);
-const MP4_SUBTITLES = new Set(['mov_text']);
-
-/**
- * The container that takes the source's sound and subtitles untouched: MP4 where it can, then QuickTime where that takes the video too,
- * then Matroska.
- */
-export function overlayContainer(file: RecordedFile, muxer: Muxer, cut: boolean): 'mp4' | 'mov' | 'mkv' {
-  const subtitles = cut ? [] : file.subtitleCodecs;
-  if (!subtitles.every((codec) => MP4_SUBTITLES.has(codec))) return 'mkv';
-  if (file.audioCodecs.every((codec) => MP4_AUDIO.has(codec))) return 'mp4';
-  const quickTime =
-    muxer === 'mov' && file.audioCodecs.every((audio) => MP4_AUDIO.has(audio) || audio.startsWith('pcm_'));
-  return quickTime ? 'mov' : 'mkv';
-}
 
 function muxerArguments(extension: string, { den }: Rational): string[] {
   if (extension === '.mkv') return ['-f', 'matroska'];
@@ -58,31 +41,39 @@ function timeShift(recording: Recording): number {
   return first < 0 ? -Math.min(first, file.start) : 0;
 }
 
+export interface JoinPlan {
+  /** The output's name in the segments' folders. */
+  readonly output: string;
+  /** Absolute; its extension says the container. */
+  readonly target: string;
+  /** The source's own that are to be in it; none where absent. */
+  readonly tracks?: TrackPlan | undefined;
+  /** Of the tracks, where only a try is wanted. */
+  readonly seconds?: number;
+}
+
+/** @throws MaskcastError FRAME_COUNT_MISMATCH, FFMPEG_FAILED also where a track is not in the file as it was planned */
 export async function joinVideo(
   recording: Recording,
   segments: readonly Segment[],
-  output: string,
-  target: string,
-  sound: 'with-sound' | 'silent',
+  { output, target, tracks, seconds }: JoinPlan,
   signal: AbortSignal,
 ): Promise<void> {
-  const { tools, timeBase } = recording;
+  const { tools, timeBase, range } = recording;
   const list = join(dirname(segments[0]?.folder ?? target), `${output}.ffconcat`);
   await writeList(list, recording, segments, output);
   const shift = timeShift(recording);
   const offset = firstSeconds(recording) + shift;
-  const extension = extname(target);
   await runFfmpeg(
     tools,
     [
       '-copyts',
       ...['-itsoffset', offset.toFixed(6), ...LOCAL_ONLY, '-f', 'concat', '-safe', '0', '-i', fileUrl(list)],
-      ...(sound === 'with-sound' && steady(recording)
-        ? soundInput(recording, shift)
-        : ['-map', '0:v:0', '-map_metadata', '-1']),
-      ...['-c', 'copy', '-max_interleave_delta', '0'],
-      ...['-avoid_negative_ts', 'disabled', '-fflags', '+bitexact'],
-      ...muxerArguments(extension, timeBase),
+      ...(tracks ? soundInput(recording, shift, seconds) : []),
+      ...['-map', '0:v:0', '-c', 'copy'],
+      ...(tracks ? trackArguments(tracks, range === undefined) : ['-map_metadata', '-1']),
+      ...['-max_interleave_delta', '0', '-avoid_negative_ts', 'disabled', '-fflags', '+bitexact'],
+      ...muxerArguments(extname(target), timeBase),
       fileUrl(target + PART),
     ],
     target,
@@ -94,33 +85,42 @@ export async function joinVideo(
     for (const ticks of times) expected.push(ticks);
   }
   await requireTimes(tools, target + PART, expected, timeBase, shift);
+  if (tracks) await requireTracks(tools, target + PART, tracks.tracks);
   await syncFile(target + PART);
   await renameDurably(target + PART, target);
   await rm(list, { force: true });
 }
 
-/** Sound of a clock that jumps back would lie on other frames than its own. */
-function steady({ file, warn }: Recording): boolean {
-  if (file.jumps > 0) warn("the sound and the subtitles are left out of the overlay: the recording's clock jumps back");
-  return file.jumps === 0;
-}
-
-function soundInput({ file, range }: Recording, shift: number): string[] {
+function soundInput({ file, range }: Recording, shift: number, seconds: number | undefined): string[] {
   const { from, to } = range ?? {};
+  const length = seconds ?? (to === undefined ? undefined : to - (from ?? 0));
   const bounds = [
     ...(shift === 0 ? [] : ['-itsoffset', shift.toFixed(6)]),
     ...(from === undefined ? [] : ['-ss', String(from)]),
-    ...(to === undefined ? [] : ['-t', String(to - (from ?? 0))]),
+    ...(length === undefined ? [] : ['-t', String(length)]),
   ];
   const whole = range === undefined;
-  return [
-    ...bounds,
-    ...file.opening,
-    ...['-map', '0:v:0', '-map', '1:a?'],
-    // Subtitles and fonts of a cut would keep the times of the whole.
-    ...(whole ? ['-map', '1:s?', '-map', '1:t?', '-map_chapters', '1'] : ['-map_chapters', '-1']),
-    ...['-map_metadata', '1', '-copy_unknown'],
-  ];
+  const facts = ['-map_chapters', whole ? '1' : '-1', '-map_metadata', '1'];
+  return [...bounds, ...file.opening, ...facts];
+}
+
+/** @throws MaskcastError FFMPEG_FAILED where a track has another codec in the file than was planned, or none that ffmpeg knows */
+async function requireTracks(tools: MediaTools, path: string, expected: readonly Track[]): Promise<void> {
+  const entries = ['-v', 'error', ...LOCAL_ONLY, '-show_entries', 'stream=codec_type,codec_name', '-of', 'json'];
+  let json = '';
+  for await (const chunk of readTool(tools.ffprobe, [...entries, fileUrl(path)], path))
+    json += Buffer.from(chunk).toString();
+  const { streams } = JSON.parse(json) as { streams: { codec_type?: string; codec_name?: string }[] };
+  const found = (type: string) => streams.filter((each) => each.codec_type === type).map((each) => each.codec_name);
+  for (const [kind, type] of [
+    ['a', 'audio'],
+    ['s', 'subtitle'],
+  ] as const) {
+    const wanted = expected.filter((track) => track.kind === kind).map(({ codec }) => codec);
+    if (wanted.join() === found(type).join()) continue;
+    const words = `${type} tracks ${found(type).map(String).join(', ') || 'none'} instead of ${wanted.join(', ')}`;
+    throw new MaskcastError('FFMPEG_FAILED', `${path} has the ${words}`);
+  }
 }
 
 /** ffmpeg's concat script. Each segment lasts until the next one's first frame: that places every frame exactly. */
@@ -137,7 +137,8 @@ async function writeList(
     const file = createWriteStream(path);
     file.write('ffconcat version 1.0\n');
     for (const [index, segment] of segments.entries()) {
-      file.write(`file '${quoted(fileUrl(join(segment.folder, output, SEGMENT_VIDEO)))}'\n`);
+      // Counted from the list: nobody's folder names are in it, whatever characters they have.
+      file.write(`file '${relative(dirname(path), join(segment.folder, output, SEGMENT_VIDEO))}'\n`);
       const next = segments[index + 1];
       if (next) {
         const duration = microseconds(next.firstTicks) - microseconds(segment.firstTicks);
@@ -148,5 +149,3 @@ async function writeList(
     await finished(file);
   });
 }
-
-const quoted = (text: string): string => text.replaceAll("'", "'\\''");

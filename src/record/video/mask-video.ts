@@ -38,6 +38,6 @@ export function maskVideo(recording: Recording, { maskCodec }: { readonly maskCo
         start,
       ),
     assemble: (segments, target, signal) =>
-      joinVideo(recording, segments, name, join(target, 'mask.mkv'), 'silent', signal),
+      joinVideo(recording, segments, { output: name, target: join(target, 'mask.mkv') }, signal),
   };
 }

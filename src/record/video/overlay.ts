@@ -1,15 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
+import type { Size } from '../../core/geometry.js';
 import type { Mask } from '../../core/mask.js';
 import { writing } from '../../flow/durable.js';
 import { fileUrl } from '../../media/media-tools.js';
 import { classPalette } from '../class-palette.js';
 import { encodePalettePng, type Palette } from '../export/mask-png.js';
 import { scaling } from '../export-size.js';
-import type { Output, Recording, SegmentSink, SegmentStart } from '../file-output.js';
-import { joinVideo, overlayContainer } from './join.js';
+import type { Output, Recording, SegmentStart } from '../file-output.js';
+import { colorMatrix, finish, toVideoRange } from './colors.js';
 import { drawLegend } from './legend.js';
+import { OverlaySound } from './overlay-sound.js';
+import { rehearsed } from './rehearsal.js';
 import { type Muxer, type VideoRecipe, VideoSegment } from './segment.js';
 import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
 
@@ -56,35 +59,35 @@ const ENCODERS: Readonly<
 /** Frames between key frames: short enough that a player's seek answers at once. */
 const KEY_INTERVAL = 60;
 
-/** In: masks. Out: `overlay.mp4`, or `.mov` or `.mkv` where only these carry the source's sound and subtitles untouched. */
+/** In: masks. Out: `overlay.mp4`, or `.mov` or `.mkv` where these carry more of the source's sound and subtitles. */
 export function overlayVideo(recording: Recording, style: OverlayStyle): Output {
   const palette = overlayPalette(classPalette(recording.model), style);
   const name = 'overlay';
+  const sound = new OverlaySound(recording, muxerOf(style));
+  const open = async (folder: string, start: SegmentStart): Promise<VideoSegment> => {
+    const legend = style.legend ? join(folder, 'legend.png') : undefined;
+    if (legend) await writing(legend, async () => writeFile(legend, await drawLegend(recording, style.classes)));
+    const recipe: VideoRecipe = {
+      picture: async ({ mask }) => ({
+        png: await encodePalettePng(style.outline ? outlined(mask, palette, style) : mask.labels, mask.size, palette),
+        size: mask.size,
+      }),
+      inputs: (at, attempt) => [...sourceInput(recording, at, attempt), ...(legend ? ['-i', fileUrl(legend)] : [])],
+      graph: (at) => overlayGraph(recording, style, at),
+      encoder: encoderArguments(style),
+      muxer: muxerOf(style),
+      attempts: SOURCE_ATTEMPTS,
+    };
+    return new VideoSegment(recording, recipe, folder, start);
+  };
   return {
     name,
-    async open(folder, start): Promise<SegmentSink> {
-      const legend = style.legend ? join(folder, 'legend.png') : undefined;
-      if (legend) await writing(legend, async () => writeFile(legend, await drawLegend(recording, style.classes)));
-      const recipe: VideoRecipe = {
-        picture: async ({ mask }) => ({
-          png: await encodePalettePng(style.outline ? outlined(mask, palette, style) : mask.labels, mask.size, palette),
-          size: mask.size,
-        }),
-        inputs: (at, attempt) => [...sourceInput(recording, at, attempt), ...(legend ? ['-i', fileUrl(legend)] : [])],
-        graph: (at) => overlayGraph(recording, style, at),
-        encoder: encoderArguments(style),
-        muxer: muxerOf(style),
-        attempts: SOURCE_ATTEMPTS,
-      };
-      return new VideoSegment(recording, recipe, folder, start);
+    open,
+    async prepare(folder, start, signal) {
+      const segment = await rehearsed(recording, { name, open }, folder, start);
+      await sound.tried([segment], folder, signal);
     },
-    assemble(segments, target, signal) {
-      const path = join(
-        target,
-        `overlay.${overlayContainer(recording.file, muxerOf(style), recording.range !== undefined)}`,
-      );
-      return joinVideo(recording, segments, name, path, 'with-sound', signal);
-    },
+    assemble: (segments, target, signal) => sound.join(segments, target, signal),
   };
 }
 
@@ -131,41 +134,32 @@ function overlayGraph(recording: Recording, style: OverlayStyle, start: SegmentS
   const { file, size } = recording;
   const { width, height } = size;
   const deep = file.bitDepth > 8 && style.codec !== 'h264';
-  const format = deep ? 'yuv420p10' : 'yuv420p';
+  const ten = deep ? '10' : '';
   const blending = deep ? 'yuv420p10' : 'yuv420';
-  const matrix = colorMatrix(file);
-  const source = `[1:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}${toVideoRange(file)}format=${format}[picture]`;
-  const mask =
-    `[0:v]scale=${width}:${height}:flags=bilinear+accurate_rnd:out_color_matrix=${matrix}:out_range=tv,` +
-    `format=${deep ? 'yuva420p10' : 'yuva420p'}[mask]`;
+  const drawn = `out_color_matrix=${colorMatrix(file)}:out_range=tv`;
+  const range = toVideoRange(file, { hdr: 'mapped' });
+  const source = `[1:${file.stream}]${chosenFrames(recording, start)},${scaling(recording)}${range}`;
+  const mask = `[0:v]scale=${width}:${height}:flags=bilinear+accurate_rnd:${drawn}`;
+  const layers = [
+    `${source}${evenSides(size, `yuv444p${ten}`)}format=yuv420p${ten}[picture]`,
+    `${mask},${evenSides(size, `yuva444p${ten}`)}format=yuva420p${ten}[mask]`,
+  ];
   const blend = `[picture][mask]overlay=format=${blending}:alpha=premultiplied:eof_action=endall`;
-  const even = width % 2 || height % 2 ? `,${padToEven(width, height)}` : '';
-  const finish = `settb=${recording.timeBase.num}/${recording.timeBase.den}[out]`;
-  if (!style.legend) return [source, mask, `${blend}${even},${finish}`].join(';');
-  const legend = `[2:v]scale=out_color_matrix=${matrix}:out_range=tv,format=${deep ? 'yuva420p10' : 'yuva420p'}[legend]`;
+  const end = finish(recording, { hdr: 'mapped' });
+  if (!style.legend) return [...layers, `${blend},${end}`].join(';');
+  const legend = `[2:v]scale=${drawn},format=yuva420p${ten}[legend]`;
   const corner = `[blended][legend]overlay=x=${legendMargin(height)}:y=${legendMargin(height)}:format=${blending}`;
-  return [source, mask, `${blend}${even}[blended]`, legend, `${corner},${finish}`].join(';');
+  return [...layers, `${blend}[blended]`, legend, `${corner},${end}`].join(';');
 }
 
 export const legendMargin = (height: number): number => 2 * Math.round(height / 80);
 
-/** 4:2:0 video has even sides: an odd side repeats its last row or column once. */
-export function padToEven(width: number, height: number): string {
-  return `pad=${width + (width % 2)}:${height + (height % 2)},fillborders=right=${width % 2}:bottom=${height % 2}:mode=smear`;
-}
-
-/** swscale's name of the matrix that players will use for this file. */
-export function colorMatrix({ color, size }: Recording['file']): string {
-  const { matrix } = color;
-  if (matrix?.startsWith('bt2020')) return 'bt2020';
-  if (matrix === 'bt709' || matrix === 'smpte240m' || matrix === 'fcc' || matrix === 'smpte170m') return matrix;
-  if (matrix === 'bt470bg') return 'bt470';
-  return size.height >= 720 ? 'bt709' : 'smpte170m';
-}
-
-/** Full-range YUV and RGB become video range; what already is stays as it is. */
-export function toVideoRange({ color, info: { pixelFormat }, size }: Recording['file']): string {
-  const rgb = /^(rgb|bgr|gbr|argb|abgr|pal8|0rgb|0bgr|gray|ya)/.test(pixelFormat);
-  if (rgb) return `scale=out_color_matrix=${colorMatrix({ color, size } as Recording['file'])}:out_range=tv,`;
-  return color.range === 'pc' || pixelFormat.startsWith('yuvj') ? 'scale=out_range=tv,' : '';
+/**
+ * 4:2:0 video has even sides: an odd side repeats its last row or column once. Filters, each followed by a comma, that do so
+ * before chroma is halved, which would leave out the last of an odd side.
+ */
+export function evenSides({ width, height }: Size, format: string): string {
+  const [right, bottom] = [width % 2, height % 2];
+  if (right + bottom === 0) return '';
+  return `format=${format},pad=${width + right}:${height + bottom},fillborders=right=${right}:bottom=${bottom}:mode=smear,`;
 }

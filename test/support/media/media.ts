@@ -12,6 +12,7 @@ export interface ProbedStream {
   readonly height?: number;
   readonly pix_fmt?: string;
   readonly sample_aspect_ratio?: string;
+  readonly color_space?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
 

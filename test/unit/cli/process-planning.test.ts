@@ -126,6 +126,13 @@ describe('result folders', () => {
     expect(names('/v/b/walk.mp4', '/v/a/walk.mp4')).toEqual(['b-walk', 'a-walk']);
   });
 
+  it('leave room for what a run adds to a long name, and stay apart', () => {
+    const long = 'ü'.repeat(125);
+    const [one = '', two = ''] = names(`/v/${long}a.mp4`, `/v/${long}b.mp4`);
+    expect(one).not.toBe(two);
+    for (const name of [one, two]) expect(Buffer.byteLength(`replaced-${name}.work`)).toBeLessThanOrEqual(255);
+  });
+
   it('never are the folder in which another one is made', () => {
     expect(names('/v/walk.mp4', '/v/walk.work.mp4')).toEqual(['walk', 'walk-work']);
   });
