@@ -10,6 +10,7 @@ import { registerEvalVideo } from './eval/video.js';
 import { registerModels } from './models/models.js';
 import { registerProbe } from './probe.js';
 import { registerProcess } from './process/process.js';
+import { toldWithRemedies } from './remedies.js';
 import { registerHealth } from './serve/health.js';
 import { registerServe } from './serve/serve.js';
 
@@ -62,8 +63,9 @@ function applyToAll(command: Command, action: (command: Command) => void): void 
 
 function report(error: unknown, json: boolean, terminal: Terminal): number {
   if (error instanceof MaskcastError) {
-    const { code, message, retryable, details } = error;
-    if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable, details } })}\n`);
+    const { code, retryable, details, remedies } = error;
+    const message = toldWithRemedies(error);
+    if (json) terminal.stdout.write(`${JSON.stringify({ error: { code, message, retryable, details, remedies } })}\n`);
     else terminal.stderr.write(`maskcast: ${message} [${code}]\n`);
     return ERRORS[code].exit;
   }

@@ -263,6 +263,14 @@ export const ERRORS = {
     exit: 1,
     advice: 'Make room; what is done is kept, and the text says how to go on.',
   },
+  RECORD_DAMAGED: {
+    about: 'results',
+    meaning: 'What the server keeps of a job, its `job.json`, cannot be understood.',
+    status: 409,
+    exit: 1,
+    advice:
+      'Mend the file, or bring a copy back, and start the server again; or remove the job: nothing else is done with it.',
+  },
   FRAME_COUNT_MISMATCH: {
     about: 'results',
     meaning: 'A video that was written does not hold exactly the frames that went in, so it was not kept.',

@@ -8,6 +8,12 @@ export type { ErrorCode };
  * once, at the boundary, and kept as `cause`.
  */
 
+/**
+ * What a person can do about an error, where its code alone doesn't say it: make room on the disk, go on with what was begun, begin anew.
+ * Command line and page have words of their own for it.
+ */
+export type Remedy = 'make-room' | 'go-on' | 'begin-anew';
+
 /** What an error may carry beside code and text. */
 export interface ErrorOptions {
   /** Whether the same operation may succeed later without anybody changing anything. Default: false. */
@@ -15,6 +21,8 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Facts for machines, without secrets: they are shown in API answers. */
   readonly details?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  /** The first that is named comes first. */
+  readonly remedies?: readonly Remedy[];
 }
 
 /** An error with a stable code; its text says what was wrong, what was received and what is allowed. */
@@ -27,12 +35,15 @@ export class MaskcastError extends Error {
   readonly retryable: boolean;
   /** Facts for machines. */
   readonly details: NonNullable<ErrorOptions['details']>;
+  /** What a person can do, where the code alone doesn't say it. */
+  readonly remedies: readonly Remedy[];
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
     this.details = options.details ?? {};
+    this.remedies = options.remedies ?? [];
   }
 }
 

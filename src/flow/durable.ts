@@ -7,10 +7,6 @@ import { asMaskcastError, MaskcastError } from '../core/errors.js';
  * the folder that holds the new name is flushed as well. A reader sees the whole file or none.
  */
 
-/** What the command line takes after a failure; jobs of the server have other words. */
-export const HOW_TO_GO_ON = 'go on with --resume';
-export const HOW_TO_BEGIN_ANEW = 'start again with --force';
-
 /** What marks a file that is not finished. */
 export const PART = '.part';
 
@@ -167,8 +163,9 @@ export function outputError(path: string, error: unknown): MaskcastError {
 }
 
 export function diskFull(path: string, cause?: unknown): MaskcastError {
-  return new MaskcastError('DISK_FULL', `the disk that holds ${path} is full; free some space, then ${HOW_TO_GO_ON}`, {
+  return new MaskcastError('DISK_FULL', `the disk that holds ${path} is full`, {
     retryable: true,
+    remedies: ['make-room'],
     cause,
   });
 }

@@ -18,7 +18,7 @@ export function damagedView({ id, why, written }: DamagedJob): JobView {
     progress: { frames: 0 },
     ...{ warnings: [], files: [] },
     error: {
-      code: 'CORRUPT',
+      code: 'RECORD_DAMAGED',
       message: `the record of this job is damaged: ${why}; its folder is left as it is`,
       retryable: false,
     },
@@ -26,4 +26,4 @@ export function damagedView({ id, why, written }: DamagedJob): JobView {
 }
 
 export const isDamaged = ({ id, why }: DamagedJob): MaskcastError =>
-  new MaskcastError('CONFLICT', `the record of job "${id}" is damaged (${why}): it can be removed, nothing else`);
+  new MaskcastError('RECORD_DAMAGED', `the record of job "${id}" is damaged (${why}): it can be removed, nothing else`);

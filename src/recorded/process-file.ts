@@ -108,13 +108,22 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
   const { path, images } = job;
   const source = { kind: 'file', path, ...(images ? { images } : {}) } as const;
   const file = await inspectFile(parts.tools, source, parts.facts);
-  const journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
-  if (!journal) return undefined;
+  let journal: Journal | undefined;
   try {
-    return await new FileRun(job, parts, file, journal).run();
+    journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
+    return journal && (await new FileRun(job, parts, file, journal).run());
+  } catch (error) {
+    throw keepsOn(error);
   } finally {
-    await journal.close();
+    await journal?.close();
   }
+}
+
+/** Whoever makes room on the disk can go on: what is committed is kept. */
+function keepsOn(error: unknown): unknown {
+  if (!(error instanceof MaskcastError) || error.code !== 'DISK_FULL') return error;
+  const { code, message, retryable, details } = error;
+  return new MaskcastError(code, message, { retryable, details, cause: error, remedies: ['make-room', 'go-on'] });
 }
 
 /** What the results depend on. */
@@ -332,7 +341,7 @@ class FileRun {
     if (this.parts.stop.aborted) {
       const { frames } = this.journal;
       const kept = frames === 0 ? 'before the first segment was done' : `with ${frames} frames kept`;
-      throw new MaskcastError('CLOSED', `stopped ${kept}; the same command with --resume goes on from there`);
+      throw new MaskcastError('CLOSED', `stopped ${kept}`, { remedies: ['go-on'] });
     }
     if (this.failure) throw this.failure;
   }

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
-import { type ErrorRecord, toErrorRecord } from '../../core/errors.js';
+import { type MaskcastError, toErrorRecord } from '../../core/errors.js';
 import type { ProcessProgress, ProcessReport } from '../../recorded/process-file.js';
 import type { Terminal } from '../context.js';
+import { toldWithRemedies } from '../remedies.js';
 import { type PlannedInput, shownName, totalSeconds } from './plan.js';
 import { clockTime, Rate } from './rate.js';
 
@@ -13,7 +14,7 @@ export interface Narrator {
   readonly progress: (progress: ProcessProgress) => void;
   /** @param report absent where nothing was left to do */
   done(report: ProcessReport | undefined): void;
-  failed(error: ErrorRecord): void;
+  failed(error: MaskcastError): void;
   /** What became of every input. */
   summary(): void;
   /** Idempotent; removes the bar. */
@@ -133,12 +134,13 @@ class Telling implements Narrator {
     this.say(`  ${report.frames} frames in ${clockTime(seconds)}${before} → ${target}\n`);
   }
 
-  failed(error: ErrorRecord): void {
+  failed(error: MaskcastError): void {
     this.close();
     const stopped = error.code === 'CLOSED';
-    const text = stopped ? error.message : `failed: ${error.message} [${error.code}]`;
+    const message = toldWithRemedies(error);
+    const text = stopped ? message : `failed: ${message} [${error.code}]`;
     this.settle({ words: text, kind: stopped ? 'stopped' : 'failed', frames: undefined, seconds: undefined });
-    if (this.json) this.event('failed', { error });
+    if (this.json) this.event('failed', { error: { ...toErrorRecord(error), message, remedies: error.remedies } });
     // The reason of a single input is what the command ends with.
     else if (this.inputs.length > 1) this.say(`  ${text}\n`);
   }

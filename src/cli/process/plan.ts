@@ -65,10 +65,9 @@ export async function requireNothingThere(planned: readonly PlannedInput[]): Pro
   }
   if (found.length === 0) return;
   const more = found.length > 3 ? ` and ${found.length - 3} more` : '';
-  throw new MaskcastError(
-    'OUTPUT_EXISTS',
-    `${found.slice(0, 3).join(', ')}${more}; go on with --resume or start again with --force`,
-  );
+  throw new MaskcastError('OUTPUT_EXISTS', `${found.slice(0, 3).join(', ')}${more}`, {
+    remedies: ['go-on', 'begin-anew'],
+  });
 }
 
 /** Seconds of video, where the inputs say how long they are. */

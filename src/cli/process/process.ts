@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
 import { systemClock } from '../../core/clock.js';
-import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
+import { asMaskcastError, MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
 import { locateModel } from '../../inference/model-names.js';
 import { createSegmenter } from '../../inference/segmenter.js';
@@ -99,7 +99,7 @@ async function all(
       show.done(await one(input));
     } catch (error) {
       const failure = asMaskcastError(error);
-      show.failed(toErrorRecord(failure));
+      show.failed(failure);
       failures.push(failure);
       if (stop.aborted || failure.code === 'DISK_FULL') break;
     }

@@ -113,7 +113,7 @@ function controlOperations(jobs: JobService): Operation[] {
   ];
 }
 
-const CONTROL_ERRORS: readonly ErrorCode[] = ['NOT_FOUND', 'CONFLICT', 'DISK_FULL', 'UNAVAILABLE'];
+const CONTROL_ERRORS: readonly ErrorCode[] = ['NOT_FOUND', 'CONFLICT', 'RECORD_DAMAGED', 'DISK_FULL', 'UNAVAILABLE'];
 
 function control(
   jobs: JobService,

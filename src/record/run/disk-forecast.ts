@@ -1,5 +1,5 @@
 import { MaskcastError } from '../../core/errors.js';
-import { freeBytes, HOW_TO_GO_ON } from '../../flow/durable.js';
+import { freeBytes } from '../../flow/durable.js';
 import type { CommittedSegment } from './journal.js';
 
 /** Whether the disk can hold what is still to come, told from what the work has taken so far. */
@@ -32,8 +32,8 @@ export async function requireSpace(folder: string, needed: number, framesLeft: n
   const what = framesLeft > 0 ? `for the ${framesLeft} frames left and the finished files` : 'for the finished files';
   throw new MaskcastError(
     'DISK_FULL',
-    `the disk that holds ${folder} has ${inWords(free)} free and about ${inWords(needed)} are needed ${what}; free some space, then ${HOW_TO_GO_ON}`,
-    { retryable: true, details: { needed, free } },
+    `the disk that holds ${folder} has ${inWords(free)} free and about ${inWords(needed)} are needed ${what}`,
+    { retryable: true, details: { needed, free }, remedies: ['make-room', 'go-on'] },
   );
 }
 

@@ -3,8 +3,6 @@ import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import {
-  HOW_TO_BEGIN_ANEW,
-  HOW_TO_GO_ON,
   makeFolder,
   PART,
   renameDurably,
@@ -84,7 +82,8 @@ export class Journal {
       if (going && (await readFile(join(work, SETTINGS), 'utf8')) !== text) {
         throw new MaskcastError(
           'USAGE',
-          `${target} was begun with other options, another model or another state of the file (see ${join(work, SETTINGS)}); resume with the same, or ${HOW_TO_BEGIN_ANEW}`,
+          `${target} was begun with other options, another model or another state of the file (see ${join(work, SETTINGS)}), and goes on with the same only`,
+          { remedies: ['begin-anew'] },
         );
       }
       const segments = going ? await committed(work) : [];
@@ -161,7 +160,7 @@ async function begin(target: string, onExisting: OnExisting): Promise<'anew' | '
   if (onExisting === 'resume' && state.finished && !state.started) return 'nothing';
   if (onExisting === 'fail' && (state.finished || state.started)) {
     const what = state.finished ? `${target} exists` : `${target} was begun and not finished`;
-    throw new MaskcastError('OUTPUT_EXISTS', `${what}; ${HOW_TO_GO_ON} or ${HOW_TO_BEGIN_ANEW}`);
+    throw new MaskcastError('OUTPUT_EXISTS', what, { remedies: ['go-on', 'begin-anew'] });
   }
   return onExisting === 'resume' && state.started ? 'on' : 'anew';
 }

@@ -75,6 +75,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   NOT_VIDEO: 'Pick a file that has a video stream; sound alone cannot be segmented.',
   CORRUPT: 'The file is damaged beyond what can be decoded. Copy it again from where it came from.',
   CODEC_UNSUPPORTED: 'Convert it to H.264 first, for instance with ffmpeg.',
+  RECORD_DAMAGED: 'Whoever runs the server can mend the file or bring a copy back. Deleting the job is the other way.',
   SIZE_UNSUPPORTED: 'Scale the recording down first, for instance with ffmpeg.',
   DISK_FULL: 'Make room on the disk that holds the results, then try again: what is done is kept.',
   OUTPUT_UNWRITABLE: 'The server may not write to the folder of its results. Whoever runs it can change that.',

@@ -226,9 +226,12 @@ describe('jobs', () => {
     const { manager, states, events } = await managed({ folder: before.folder });
     expect(states()).toEqual({ a: 'running', b: 'failed', c: 'failed' });
     expect(manager.hasDamaged).toBe(true);
-    expect(manager.get('b').error).toMatchObject({ code: 'CORRUPT', message: expect.stringMatching(/is damaged/) });
+    expect(manager.get('b').error).toMatchObject({
+      code: 'RECORD_DAMAGED',
+      message: expect.stringMatching(/is damaged/),
+    });
     expect(await readFile(damaged, 'utf8')).toBe('{"version": 1,');
-    await expect(manager.control('b', 'retry')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(manager.control('b', 'retry')).rejects.toMatchObject({ code: 'RECORD_DAMAGED' });
     expect(() => manager.record('b')).toThrow(/can be removed, nothing else/);
     await manager.remove('b');
     expect(states()).toEqual({ a: 'running', c: 'failed' });
