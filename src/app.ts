@@ -45,16 +45,7 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
   const clock = systemClock;
   const metrics = new Metrics();
   const store = new StreamStore(join(paths.dataDir, 'streams.json'));
-  const folders = namedFolders([config.model, ...config.streams.map(({ model }) => model)]);
-  const folderOf = (model: string) => folders.get(model) ?? locateModel(model, paths.modelsDir);
-  const models = new ModelRegistry({
-    modelsDir: paths.modelsDir,
-    folders,
-    defaultModel: modelNameOf(config.model),
-    load: (model) => createSegmenter({ model: folderOf(model), ...config.inference, clock, logger }),
-    clock,
-    logger,
-  });
+  const { models, folderOf } = createModels(config, paths.modelsDir, clock, logger);
   const temporal = createTemporalWorkers({ logger });
   const streams = createStreams({ config, store, models, temporal, metrics, clock, logger });
   const jobs = config.jobs.enabled
@@ -121,6 +112,21 @@ export function createApp(config: Config, paths: AppPaths, logger: Logger): App 
       return closing;
     },
   };
+}
+
+/** The networks of the folder of models and of the configuration, and where each lies. */
+function createModels(config: Config, modelsDir: string, clock: Clock, logger: Logger) {
+  const folders = namedFolders([config.model, ...config.streams.map(({ model }) => model)]);
+  const folderOf = (model: string) => folders.get(model) ?? locateModel(model, modelsDir);
+  const models = new ModelRegistry({
+    modelsDir,
+    folders,
+    defaultModel: modelNameOf(config.model),
+    load: (model) => createSegmenter({ model: folderOf(model), ...config.inference, clock, logger }),
+    clock,
+    logger,
+  });
+  return { models, folderOf };
 }
 
 /** How jobs are reached. */
