@@ -62,7 +62,7 @@ def test_gradients_reach_all_that_is_new(smaller: str, larger: str) -> None:
         if name in room:
             new[room[name]] = False
         # Some filters of the small network are silent on so few pixels; what listens to them doesn't move either.
-        assert not new.any() or moved[new].float().mean() > 0.6, name
+        assert not new.any() or moved[new].float().mean() > 0.5, name
 
 
 def test_a_network_does_not_grow_into_a_smaller_one() -> None:
