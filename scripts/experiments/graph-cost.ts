@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Size } from '../../src/core/geometry.js';
 import type { ManifestInput, ModelFiles } from '../../src/inference/manifest.js';
 import { allocateInput, inputShape } from '../../src/inference/preprocess.js';
-import { type Field, fields, find, textOf } from '../../src/inference/protobuf.js';
+import { type Field, fields, find, textOf } from '../../src/inference/onnx/protobuf.js';
 
 /**
  * In: an ONNX file. Out: its size and the work that one picture is. Always holds: only convolutions count, as in the published

@@ -4,7 +4,7 @@ import type { Size } from '../../src/core/geometry.js';
 import type { MapOptions } from '../../src/evaluate/class-map.js';
 import { type DatasetClass, type LabelledDataset, openDataset } from '../../src/evaluate/dataset.js';
 import { pictureSize } from '../../src/evaluate/picture.js';
-import { colors } from '../../src/inference/draft.js';
+import { colors } from '../../src/inference/adopt/draft.js';
 import { nativePlane } from '../../src/inference/geometry.js';
 import { type Manifest, type ModelFiles, readManifest, verifyChecksums } from '../../src/inference/manifest.js';
 import { readCurve } from './curves.js';

@@ -1,6 +1,6 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
-import type { ElementType } from './element-types.js';
+import type { ElementType } from './onnx/element-types.js';
 import { shapeOf } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { OUTPUT_TYPES } from './postprocess.js';

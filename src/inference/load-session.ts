@@ -1,6 +1,6 @@
 import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import { MaskcastError } from '../core/errors.js';
-import { reasonOf } from './onnx-errors.js';
+import { reasonOf } from './onnx/errors.js';
 import { EXECUTION_PROVIDERS, type ExecutionProvider, type SessionSettings } from './session-protocol.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Size } from '../core/geometry.js';
-import { type ElementType, FLOAT_TYPES, type Numbers, numbersOf, type TensorData } from './element-types.js';
+import { type ElementType, FLOAT_TYPES, type Numbers, numbersOf, type TensorData } from './onnx/element-types.js';
 import type { ManifestOutput } from './manifest.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Size } from '../core/geometry.js';
-import { allocate, halfBits, type Numbers } from './element-types.js';
+import { allocate, halfBits, type Numbers } from './onnx/element-types.js';
 import { shapeOf } from './layout.js';
 import type { ManifestInput } from './manifest.js';
 

@@ -5,11 +5,11 @@ import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
 import { type ExecutionGoal, planExecution } from './execution.js';
-import { requireDataListed } from './external-data.js';
+import { requireDataListed } from './onnx/external-data.js';
 import { analysisGeometry } from './geometry.js';
 import { readManifest, verifyChecksums } from './manifest.js';
 import { locateModel } from './model-names.js';
-import { type OnnxHeader, readOnnxHeader } from './onnx-header.js';
+import { type OnnxHeader, readOnnxHeader } from './onnx/header.js';
 import { InferencePool } from './pool.js';
 import { SERVED_STRIDE } from './score-grid.js';
 import type {

@@ -1,5 +1,5 @@
-import type { Normalization } from '../../inference/draft.js';
-import type { DraftKind } from '../../inference/draft-output.js';
+import type { Normalization } from '../../inference/adopt/draft.js';
+import type { DraftKind } from '../../inference/adopt/draft-output.js';
 import type { ModelsFlags } from './flags.js';
 import type { PixelFlags } from './normalization.js';
 

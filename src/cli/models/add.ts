@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { MaskcastError } from '../../core/errors.js';
-import { addModel } from '../../inference/add-model.js';
-import { type DraftAnswers, NORMALIZATIONS, type Normalization } from '../../inference/draft.js';
-import { DRAFT_KINDS, draftOutput, draftOutputs, type OutputDraft } from '../../inference/draft-output.js';
-import { type Inspection, inspectModel } from '../../inference/inspect.js';
+import { addModel } from '../../inference/adopt/add-model.js';
+import { type DraftAnswers, NORMALIZATIONS, type Normalization } from '../../inference/adopt/draft.js';
+import { DRAFT_KINDS, draftOutput, draftOutputs, type OutputDraft } from '../../inference/adopt/draft-output.js';
+import { type Inspection, inspectModel } from '../../inference/adopt/inspect.js';
 import type { CommandContext } from '../context.js';
 import type { AddFlags } from './add-flags.js';
 import { readClasses } from './classes.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { MaskcastError } from '../../core/errors.js';
-import type { DraftAnswers } from '../../inference/draft.js';
-import type { OutputDraft } from '../../inference/draft-output.js';
+import type { DraftAnswers } from '../../inference/adopt/draft.js';
+import type { OutputDraft } from '../../inference/adopt/draft-output.js';
 
 /** In: how a person names the classes of a network. Out: the classes, as many as its output has. */
 export type NamedClasses = Pick<DraftAnswers, 'classes' | 'ignoreIndex'>;

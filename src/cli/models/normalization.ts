@@ -1,5 +1,5 @@
 import { MaskcastError } from '../../core/errors.js';
-import type { PixelValues } from '../../inference/draft.js';
+import type { PixelValues } from '../../inference/adopt/draft.js';
 
 /** `--mean`, `--std` and `--scale`: a value of the input is (pixel · scale − mean) / std. */
 export interface PixelFlags {

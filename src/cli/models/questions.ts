@@ -1,9 +1,9 @@
 import { basename, parse } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { MaskcastError } from '../../core/errors.js';
-import { NORMALIZATIONS, namesFromMetadata } from '../../inference/draft.js';
-import type { OutputDraft } from '../../inference/draft-output.js';
-import type { Inspection } from '../../inference/inspect.js';
+import { NORMALIZATIONS, namesFromMetadata } from '../../inference/adopt/draft.js';
+import type { OutputDraft } from '../../inference/adopt/draft-output.js';
+import type { Inspection } from '../../inference/adopt/inspect.js';
 import type { CommandContext } from '../context.js';
 import type { AddFlags } from './add-flags.js';
 import { numberedClasses } from './classes.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CatalogEntry } from '../../inference/catalog.js';
 import type { Manifest, ModelFiles } from '../../inference/manifest.js';
-import { readOnnxHeader } from '../../inference/onnx-header.js';
+import { readOnnxHeader } from '../../inference/onnx/header.js';
 
 /** Networks as people read about them: the licence first, since it decides whether the rest matters. */
 

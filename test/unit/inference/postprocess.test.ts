@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ElementType, halfBits, type TensorData } from '../../../src/inference/element-types.js';
+import { type ElementType, halfBits, type TensorData } from '../../../src/inference/onnx/element-types.js';
 import type { ManifestOutput } from '../../../src/inference/manifest.js';
 import { readOutput } from '../../../src/inference/postprocess.js';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { runCommand } from '../support/commands.js';
-import { indexedPng } from '../support/exports.js';
-import { BARCODE_BITS, BARCODE_SIZE, barcodeClip, CELL_WIDTH } from '../support/media/barcode.js';
-import { writeLumaThresholdModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { runCommand } from '../../support/commands.js';
+import { indexedPng } from '../../support/exports.js';
+import { BARCODE_BITS, BARCODE_SIZE, barcodeClip, CELL_WIDTH } from '../../support/media/barcode.js';
+import { writeLumaThresholdModel } from '../../support/test-models.js';
 
 /** Frames beside their labels: every picture is the very frame that its labels are of. */
 

@@ -1,10 +1,10 @@
-import { MaskcastError } from '../core/errors.js';
-import type { Size } from '../core/geometry.js';
-import { FLOAT_TYPES } from './element-types.js';
-import type { Layout } from './layout.js';
-import type { Manifest } from './manifest.js';
-import { OUTPUT_TYPES } from './postprocess.js';
-import type { TrialOutput } from './session-protocol.js';
+import { MaskcastError } from '../../core/errors.js';
+import type { Size } from '../../core/geometry.js';
+import { FLOAT_TYPES } from '../onnx/element-types.js';
+import type { Layout } from '../layout.js';
+import type { Manifest } from '../manifest.js';
+import { OUTPUT_TYPES } from '../postprocess.js';
+import type { TrialOutput } from '../session-protocol.js';
 
 /** In: what trials show of a network's outputs. Out: which of them label pixels, and how each is probably meant. */
 

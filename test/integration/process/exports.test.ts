@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { runCommand } from '../support/commands.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { runCommand } from '../../support/commands.js';
 import {
   brushBytes,
   cocoCounts,
@@ -15,10 +15,10 @@ import {
   paintPolygon,
   pngsOf,
   storedFiles,
-} from '../support/exports.js';
-import { type ClipName, clip } from '../support/media/clips.js';
-import { frameSeconds, packetHashes, packetSeconds, probeStreams } from '../support/media/media.js';
-import { writeColorModel } from '../support/test-models.js';
+} from '../../support/exports.js';
+import { type ClipName, clip } from '../../support/media/clips.js';
+import { frameSeconds, packetHashes, packetSeconds, probeStreams } from '../../support/media/media.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 const VIDEOS = 'overlay,mask-video,matte,alpha';
 

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { launchBrowser } from '../support/browser.js';
-import { runCommand } from '../support/commands.js';
-import { clip } from '../support/media/clips.js';
-import { writeColorModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { launchBrowser } from '../../support/browser.js';
+import { runCommand } from '../../support/commands.js';
+import { clip } from '../../support/media/clips.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core');
 

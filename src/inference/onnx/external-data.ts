@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { MaskcastError } from '../core/errors.js';
-import { DATA_FILE_NAME, MANIFEST_FILE } from './manifest.js';
-import type { OnnxHeader } from './onnx-header.js';
+import { MaskcastError } from '../../core/errors.js';
+import { DATA_FILE_NAME, MANIFEST_FILE } from '../manifest.js';
+import type { OnnxHeader } from './header.js';
 
 /** Names that a model's folder has for other things. */
 const TAKEN: readonly string[] = ['model.onnx', MANIFEST_FILE, 'README.md'];

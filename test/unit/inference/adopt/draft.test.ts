@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { colors, namesFromMetadata } from '../../../src/inference/draft.js';
-import { draftOutput, draftOutputs } from '../../../src/inference/draft-output.js';
-import { pictureInput } from '../../../src/inference/inspect.js';
-import { readOnnxHeader } from '../../../src/inference/onnx-header.js';
-import type { TrialOutput } from '../../../src/inference/session-protocol.js';
-import { noise, patches } from '../../../src/inference/test-pictures.js';
-import { summarise, together } from '../../../src/inference/trial.js';
-import { encodeOnnx } from '../../support/onnx.js';
+import { colors, namesFromMetadata } from '../../../../src/inference/adopt/draft.js';
+import { draftOutput, draftOutputs } from '../../../../src/inference/adopt/draft-output.js';
+import { pictureInput } from '../../../../src/inference/adopt/inspect.js';
+import { readOnnxHeader } from '../../../../src/inference/onnx/header.js';
+import type { TrialOutput } from '../../../../src/inference/session-protocol.js';
+import { noise, patches } from '../../../../src/inference/adopt/test-pictures.js';
+import { summarise, together } from '../../../../src/inference/adopt/trial.js';
+import { encodeOnnx } from '../../../support/onnx.js';
 
 const plane = { width: 512, height: 256 };
 const output = (change: Partial<TrialOutput>): TrialOutput => ({

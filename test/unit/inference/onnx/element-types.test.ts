@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { halfBits, numbersOf } from '../../../src/inference/element-types.js';
-import { fillInput, type InputData } from '../../../src/inference/preprocess.js';
+import { halfBits, numbersOf } from '../../../../src/inference/onnx/element-types.js';
+import { fillInput, type InputData } from '../../../../src/inference/preprocess.js';
 
 const read = (...bits: number[]) => [...numbersOf('float16')(Uint16Array.from(bits))];
 

@@ -1,4 +1,4 @@
-import { MaskcastError } from '../core/errors.js';
+import { MaskcastError } from '../../core/errors.js';
 import { fields, find, textOf } from './protobuf.js';
 
 /**

@@ -1,13 +1,13 @@
 import { constants, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MaskcastError } from '../core/errors.js';
-import { makeFolder } from '../flow/durable.js';
+import { MaskcastError } from '../../core/errors.js';
+import { makeFolder } from '../../flow/durable.js';
 import { type DraftAnswers, draftManifest } from './draft.js';
 import type { OutputDraft } from './draft-output.js';
-import { requireDataBeside } from './external-data.js';
+import { requireDataBeside } from '../onnx/external-data.js';
 import type { Inspection } from './inspect.js';
-import { MANIFEST_FILE, type Manifest, MODEL_NAME, sha256 } from './manifest.js';
-import { createSegmenter } from './segmenter.js';
+import { MANIFEST_FILE, type Manifest, MODEL_NAME, sha256 } from '../manifest.js';
+import { createSegmenter } from '../segmenter.js';
 
 export interface AddModelOptions {
   /** The .onnx file. */

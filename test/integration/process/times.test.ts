@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import type { TableRow } from '../../src/record/table/row.js';
-import { runCommand } from '../support/commands.js';
-import { ffmpeg, QUICK_H264, testPicture } from '../support/media/made.js';
-import { frameSeconds } from '../support/media/media.js';
-import { writeColorModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import type { TableRow } from '../../../src/record/table/row.js';
+import { runCommand } from '../../support/commands.js';
+import { ffmpeg, QUICK_H264, testPicture } from '../../support/media/made.js';
+import { frameSeconds } from '../../support/media/media.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 let folder: string;
 let model: string;

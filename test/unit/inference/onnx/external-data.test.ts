@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireDataBeside, requireDataListed } from '../../../src/inference/external-data.js';
+import { requireDataBeside, requireDataListed } from '../../../../src/inference/onnx/external-data.js';
 
 let folder: string;
 beforeAll(async () => {

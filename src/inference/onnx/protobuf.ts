@@ -1,4 +1,4 @@
-import { MaskcastError } from '../core/errors.js';
+import { MaskcastError } from '../../core/errors.js';
 
 /** Reads protobuf messages without a schema, as far as ONNX files need it: https://protobuf.dev/programming-guides/encoding */
 export interface Field {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { runCommand } from '../support/commands.js';
-import { clip } from '../support/media/clips.js';
-import { digests, keptSegments, startProcess } from '../support/process-command.js';
-import { writeColorModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { runCommand } from '../../support/commands.js';
+import { clip } from '../../support/media/clips.js';
+import { digests, keptSegments, startProcess } from '../../support/process-command.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
-import type { Numbers } from './element-types.js';
-import type { TrialOutput } from './session-protocol.js';
+import type { Numbers } from '../onnx/element-types.js';
+import type { TrialOutput } from '../session-protocol.js';
 
 /** More distinct whole numbers than labels can have: counting on tells nothing. */
 const MOST_VALUES = 300;

@@ -1,4 +1,4 @@
-import type { Size } from '../core/geometry.js';
+import type { Size } from '../../core/geometry.js';
 
 /**
  * Pictures on which a network is tried: RGB24, row-major, the same ones every time. What is wanted is that every part of a network's

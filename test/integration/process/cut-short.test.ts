@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { OUTPUTS } from '../../src/record/output-kinds.js';
-import { runCommand } from '../support/commands.js';
-import { clip } from '../support/media/clips.js';
-import { digests } from '../support/process-command.js';
-import { writeColorModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { OUTPUTS } from '../../../src/record/output-kinds.js';
+import { runCommand } from '../../support/commands.js';
+import { clip } from '../../support/media/clips.js';
+import { digests } from '../../support/process-command.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 const run = promisify(execFile);
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
 let folder: string;
 let model: string;

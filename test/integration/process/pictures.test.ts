@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../src/cli/process/process.js';
-import { runCommand } from '../support/commands.js';
-import { ffmpeg, testPicture } from '../support/media/made.js';
-import { probeStreams } from '../support/media/media.js';
-import { writeColorModel } from '../support/test-models.js';
+import { registerProcess } from '../../../src/cli/process/process.js';
+import { runCommand } from '../../support/commands.js';
+import { ffmpeg, testPicture } from '../../support/media/made.js';
+import { probeStreams } from '../../support/media/media.js';
+import { writeColorModel } from '../../support/test-models.js';
 
 const run = promisify(execFile);
 
