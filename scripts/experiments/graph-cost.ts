@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Size } from '../../src/core/geometry.js';
 import type { ManifestInput, ModelFiles } from '../../src/inference/manifest.js';
-import { allocateInput, inputShape } from '../../src/inference/preprocess.js';
 import { type Field, fields, find, textOf } from '../../src/inference/onnx/protobuf.js';
+import { allocateInput, inputShape } from '../../src/inference/preprocess.js';
 
 /**
  * In: an ONNX file. Out: its size and the work that one picture is. Always holds: only convolutions count, as in the published

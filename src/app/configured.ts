@@ -4,7 +4,7 @@ import { slug } from '../core/slug.js';
 import type { StreamSettings } from '../core/stream.js';
 import { modelNameOf } from '../inference/model-names.js';
 import { type StreamDefinition, sourceTimes } from '../live/stream-definition.js';
-import { nameOfSource } from '../media/source.js';
+import { nameOfSource } from '../media/address/source.js';
 
 /** Of streams that say nothing else. */
 export function defaultSettings(config: Config): StreamSettings {

@@ -7,7 +7,7 @@ import { parsePolicy } from '../core/policy.js';
 import { ms } from '../core/time.js';
 import { createSegmenter } from '../inference/segmenter.js';
 import { openSource } from '../ingest/open.js';
-import { parseSource } from '../media/source.js';
+import { parseSource } from '../media/address/source.js';
 import { measureNetwork, measurePipeline, type PipelineCost } from '../recorded/benchmark.js';
 import { silentLogger } from '../telemetry/logger.js';
 import { createTemporalWorkers } from '../temporal/remote-engine.js';

@@ -5,9 +5,9 @@ import { systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import type { SourceInfo } from '../core/source.js';
 import type { Milliseconds } from '../core/time.js';
+import { displaySource } from '../media/address/redact.js';
+import { parseSource } from '../media/address/source.js';
 import { probe } from '../media/probe.js';
-import { displaySource } from '../media/redact.js';
-import { parseSource } from '../media/source.js';
 import type { CommandContext } from './context.js';
 
 interface ProbeFlags {

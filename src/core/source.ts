@@ -1,6 +1,6 @@
 import type { ImageSequence } from './image-sequence.js';
 
-/** Where a stream comes from. Secrets live here and in ffmpeg's input only; show a source through `media/redact`. */
+/** Where a stream comes from. Secrets live here and in ffmpeg's input only; show a source through `media/address/redact`. */
 export type SourceSpec =
   | {
       readonly kind: 'rtsp';

@@ -1,8 +1,8 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
-import type { ElementType } from './onnx/element-types.js';
 import { shapeOf } from './layout.js';
 import type { Manifest } from './manifest.js';
+import type { ElementType } from './onnx/element-types.js';
 import { OUTPUT_TYPES } from './postprocess.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Size } from '../core/geometry.js';
-import { type ElementType, FLOAT_TYPES, type Numbers, numbersOf, type TensorData } from './onnx/element-types.js';
 import type { ManifestOutput } from './manifest.js';
+import { type ElementType, FLOAT_TYPES, type Numbers, numbersOf, type TensorData } from './onnx/element-types.js';
 
 /**
  * Turns an output tensor into probabilities of the content: `scores` is CHW, `classes · content.height · content.width`

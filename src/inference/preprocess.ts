@@ -1,7 +1,7 @@
 import type { Size } from '../core/geometry.js';
-import { allocate, halfBits, type Numbers } from './onnx/element-types.js';
 import { shapeOf } from './layout.js';
 import type { ManifestInput } from './manifest.js';
+import { allocate, halfBits, type Numbers } from './onnx/element-types.js';
 
 /** What a session's input tensor is made of. */
 export type InputData = Numbers;

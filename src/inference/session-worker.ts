@@ -4,12 +4,14 @@ import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
 import { ms } from '../core/time.js';
 import { serveWorker } from '../flow/worker-server.js';
-import { allocate, type ElementType, isElementType, numbersOf, type TensorData } from './onnx/element-types.js';
+import { requirePlausible } from './adopt/plausible.js';
+import { noise, patches } from './adopt/test-pictures.js';
+import { summarise, together } from './adopt/trial.js';
 import { checkFit, checkRun, type Graph, type GraphTensor, type OutputForm, outputForm, outputShape } from './fit.js';
 import { loadSession } from './load-session.js';
 import type { Manifest } from './manifest.js';
+import { allocate, type ElementType, isElementType, numbersOf, type TensorData } from './onnx/element-types.js';
 import { reasonOf } from './onnx/errors.js';
-import { requirePlausible } from './adopt/plausible.js';
 import { type ReadOutput, readOutput } from './postprocess.js';
 import {
   allocateInput,
@@ -29,8 +31,6 @@ import type {
   TrialOutput,
   TrialRequest,
 } from './session-protocol.js';
-import { noise, patches } from './adopt/test-pictures.js';
-import { summarise, together } from './adopt/trial.js';
 
 /**
  * A thread that owns one onnxruntime session, since `session.run` blocks its thread for the whole run.

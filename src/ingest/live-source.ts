@@ -7,8 +7,8 @@ import { type EpochMilliseconds, epochMs, type Milliseconds, ms, type Timestamp 
 import { Backoff } from '../flow/backoff.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
+import { displaySource } from '../media/address/redact.js';
 import { sourceError } from '../media/classify.js';
-import { displaySource } from '../media/redact.js';
 import { type Arrival, Attempt, type SourceMemory } from './attempt.js';
 import type { LiveOptions } from './options.js';
 import { Patience } from './patience.js';

@@ -17,7 +17,7 @@ import type {
 } from '../delivery/http/api-schema.js';
 import type { StreamFeed, StreamService } from '../delivery/services.js';
 import { Turns } from '../flow/turns.js';
-import { mayKeepPassword } from '../media/source.js';
+import { mayKeepPassword } from '../media/address/source.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { LiveStream } from './live-stream.js';
 import { fromStored, type StreamDefinition, toStored } from './stream-definition.js';

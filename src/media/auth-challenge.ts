@@ -6,8 +6,8 @@ import { connect as connectTls } from 'node:tls';
 import { MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
+import { displaySource } from './address/redact.js';
 import { type Challenge, ffmpegCanAnswer, parseChallenges, wordsOf } from './picture-camera/digest.js';
-import { displaySource } from './redact.js';
 
 /** Such an answer is a few lines. */
 const PATIENCE: Milliseconds = ms(3000);

@@ -1,8 +1,8 @@
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
+import { displaySource, scrubber } from './address/redact.js';
+import { fullUrl } from './address/user-info.js';
 import { FILTERS_FAILED, isAboutFilters, type LogLine } from './ffmpeg-log.js';
-import { displaySource, scrubber } from './redact.js';
-import { fullUrl } from './user-info.js';
 
 /**
  * From what ffmpeg and ffprobe print to a typed reason.

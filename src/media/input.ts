@@ -1,8 +1,8 @@
 import { imageOptions } from '../core/image-sequence.js';
 import type { SourceSpec } from '../core/source.js';
 import type { Milliseconds } from '../core/time.js';
+import { fullUrl } from './address/user-info.js';
 import { SCRIPT_FD } from './media-process.js';
-import { fullUrl } from './user-info.js';
 
 /**
  * How ffmpeg and ffprobe open a source.

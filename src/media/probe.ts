@@ -3,18 +3,18 @@ import type { Clock } from '../core/clock.js';
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
+import { fieldsOf } from './address/fields.js';
+import { displaySource } from './address/redact.js';
 import { explainRefusal } from './auth-challenge.js';
 import { failureOf, sourceError } from './classify.js';
 import { type MediaFacts, type ProbeReport, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
-import { fieldsOf } from './fields.js';
 import { inputFor, isRecording } from './input.js';
 import { LineSplitter } from './lines.js';
 import { isShortage, MediaProcess } from './media-process.js';
 import { pictureFacts } from './picture-camera/facts.js';
 import { PictureCamera } from './picture-camera/picture-camera.js';
 import type { WebSource } from './picture-camera/web-client.js';
-import { displaySource } from './redact.js';
 
 export interface ProbeOptions {
   readonly ffmpegPath: string;

@@ -13,7 +13,7 @@ export interface LoggerOptions {
 
 /**
  * The process's structured log, on stderr so that stdout stays for results. Source addresses are logged through
- * `media/redact` under `source`; should a raw one slip into a record under a known key, it is cut here as well.
+ * `media/address/redact` under `source`; should a raw one slip into a record under a known key, it is cut here as well.
  */
 export function createLogger(options: LoggerOptions): Logger {
   const paths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);

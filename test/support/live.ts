@@ -2,8 +2,8 @@ import { systemClock } from '../../src/core/clock.js';
 import { ms } from '../../src/core/time.js';
 import { openSource } from '../../src/ingest/open.js';
 import type { LiveOptions } from '../../src/ingest/options.js';
+import { parseSource, type SourceText } from '../../src/media/address/source.js';
 import { probe } from '../../src/media/probe.js';
-import { parseSource, type SourceText } from '../../src/media/source.js';
 import { live, Watcher } from './ingest.js';
 
 /** Live sources that a test file opens, and what must be closed again: `afterEach(tidyUp)`. */

@@ -14,7 +14,7 @@ import { locateModel } from '../../inference/model-names.js';
 import type { InferencePool } from '../../inference/pool.js';
 import { createSegmenter } from '../../inference/segmenter.js';
 import { openSource } from '../../ingest/open.js';
-import { parseSource } from '../../media/source.js';
+import { parseSource } from '../../media/address/source.js';
 import { silentLogger } from '../../telemetry/logger.js';
 import type { CommandContext, Terminal } from '../context.js';
 import { MODELS } from '../paths.js';

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
-import { scrubText } from '../../media/redact.js';
-import { parseSource } from '../../media/source.js';
+import { scrubText } from '../../media/address/redact.js';
+import { parseSource } from '../../media/address/source.js';
 import { isVideoName } from '../../media/video-names.js';
 import { imageSequence, isImage, matchesNumbers } from './images.js';
 

@@ -2,12 +2,12 @@ import { constants, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node
 import { dirname, join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import { makeFolder } from '../../flow/durable.js';
+import { MANIFEST_FILE, type Manifest, MODEL_NAME, sha256 } from '../manifest.js';
+import { requireDataBeside } from '../onnx/external-data.js';
+import { createSegmenter } from '../segmenter.js';
 import { type DraftAnswers, draftManifest } from './draft.js';
 import type { OutputDraft } from './draft-output.js';
-import { requireDataBeside } from '../onnx/external-data.js';
 import type { Inspection } from './inspect.js';
-import { MANIFEST_FILE, type Manifest, MODEL_NAME, sha256 } from '../manifest.js';
-import { createSegmenter } from '../segmenter.js';
 
 export interface AddModelOptions {
   /** The .onnx file. */

@@ -1,8 +1,8 @@
 import { MaskcastError } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
-import { FLOAT_TYPES } from '../onnx/element-types.js';
 import type { Layout } from '../layout.js';
 import type { Manifest } from '../manifest.js';
+import { FLOAT_TYPES } from '../onnx/element-types.js';
 import { OUTPUT_TYPES } from '../postprocess.js';
 import type { TrialOutput } from '../session-protocol.js';
 

@@ -1,7 +1,7 @@
-import type { OutputDraft } from './draft-output.js';
-import type { Inspection } from './inspect.js';
 import { type Manifest, parseManifest } from '../manifest.js';
 import { leastCommonMultiple } from '../multiples.js';
+import type { OutputDraft } from './draft-output.js';
+import type { Inspection } from './inspect.js';
 
 /**
  * In: what an ONNX file tells of itself, and what only a person knows. Out: a manifest. Always holds: nothing is guessed

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
-import { draftOutputs } from './draft-output.js';
-import { requireDataBeside } from '../onnx/external-data.js';
 import type { Graph, GraphTensor } from '../fit.js';
 import type { Layout } from '../layout.js';
 import { INPUT_TYPES, type ManifestInput } from '../manifest.js';
+import { requireDataBeside } from '../onnx/external-data.js';
 import { type OnnxHeader, readOnnxHeader } from '../onnx/header.js';
 import { startSession } from '../segmenter.js';
 import type { TrialOutput } from '../session-protocol.js';
+import { draftOutputs } from './draft-output.js';
 
 /** What an ONNX file tells of itself, without a manifest. */
 export interface Inspection {

@@ -1,6 +1,6 @@
 import { MaskcastError } from '../../core/errors.js';
-import type { Numbers } from '../onnx/element-types.js';
 import type { Manifest } from '../manifest.js';
+import type { Numbers } from '../onnx/element-types.js';
 import { summarise } from './trial.js';
 
 /** Rounding of half precision, and of sums, may leave a probability a little outside of 0–1. */

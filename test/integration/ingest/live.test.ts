@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/core/frame.js';
 import { ms, toSeconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
-import { parseSource } from '../../../src/media/source.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import { TestCamera } from '../../support/cameras/rtsp-server.js';
 import { children, live, openDescriptors } from '../../support/ingest.js';
 import { ask, closeAfterwards, PASSWORD, tidyUp, USER, watch } from '../../support/live.js';

@@ -3,8 +3,8 @@ import { seconds } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
 import type { RecordedOptions } from '../../../src/ingest/options.js';
 import { pixelDigest } from '../../../src/ingest/pixels.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import type { ResumePoint } from '../../../src/media/selection.js';
-import { parseSource } from '../../../src/media/source.js';
 import { recorded } from '../../support/ingest.js';
 import { type ClipName, clip } from '../../support/media/clips.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ms } from '../../../src/core/time.js';
 import { openSource } from '../../../src/ingest/open.js';
-import { parseSource } from '../../../src/media/source.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import { ManualClock } from '../../support/fakes/manual-clock.js';
 import { live, Watcher } from '../../support/ingest.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ElementType, halfBits, type TensorData } from '../../../src/inference/onnx/element-types.js';
 import type { ManifestOutput } from '../../../src/inference/manifest.js';
+import { type ElementType, halfBits, type TensorData } from '../../../src/inference/onnx/element-types.js';
 import { readOutput } from '../../../src/inference/postprocess.js';
 
 const size = (width: number, height: number) => ({ width, height });

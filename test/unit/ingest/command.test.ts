@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ms, seconds } from '../../../src/core/time.js';
 import { type DecodePlan, decodeCommand } from '../../../src/ingest/ffmpeg-command.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import { inputFor } from '../../../src/media/input.js';
 import { frameGeometry, pictureSize, shownSize } from '../../../src/media/picture-size.js';
-import { parseSource } from '../../../src/media/source.js';
 
 const decode = { purpose: 'decode', patience: ms(15_000) } as const;
 

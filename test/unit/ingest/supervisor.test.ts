@@ -10,7 +10,7 @@ import {
   type SupervisorEvent,
   transition,
 } from '../../../src/ingest/supervisor.js';
-import { parseSource } from '../../../src/media/source.js';
+import { parseSource } from '../../../src/media/address/source.js';
 
 const reason = (code: ErrorCode) => new MaskcastError(code, code);
 const start: SupervisorEvent = { kind: 'retry' };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/core/errors.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import { classify, failureOf, isDamage } from '../../../src/media/classify.js';
 import { parseGraphInput, parseLogLine } from '../../../src/media/ffmpeg-log.js';
-import { parseSource } from '../../../src/media/source.js';
 
 const camera = parseSource('rtsp://u:hunter2@192.0.2.1/live');
 const web = parseSource('http://192.0.2.1/x');

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { colors, namesFromMetadata } from '../../../../src/inference/adopt/draft.js';
 import { draftOutput, draftOutputs } from '../../../../src/inference/adopt/draft-output.js';
 import { pictureInput } from '../../../../src/inference/adopt/inspect.js';
-import { readOnnxHeader } from '../../../../src/inference/onnx/header.js';
-import type { TrialOutput } from '../../../../src/inference/session-protocol.js';
 import { noise, patches } from '../../../../src/inference/adopt/test-pictures.js';
 import { summarise, together } from '../../../../src/inference/adopt/trial.js';
+import { readOnnxHeader } from '../../../../src/inference/onnx/header.js';
+import type { TrialOutput } from '../../../../src/inference/session-protocol.js';
 import { encodeOnnx } from '../../../support/onnx.js';
 
 const plane = { width: 512, height: 256 };

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { MaskcastError } from '../core/errors.js';
-import type { SourceSpec } from '../core/source.js';
+import { MaskcastError } from '../../core/errors.js';
+import type { SourceSpec } from '../../core/source.js';
 
 /**
  * Which files may be named from outside.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { displaySource, scrubber, scrubText } from '../../../src/media/redact.js';
-import { parseSource } from '../../../src/media/source.js';
-import { fullUrl } from '../../../src/media/user-info.js';
+import { displaySource, scrubber, scrubText } from '../../../../src/media/address/redact.js';
+import { parseSource } from '../../../../src/media/address/source.js';
+import { fullUrl } from '../../../../src/media/address/user-info.js';
 
 describe('a source as people see it', () => {
   it.each([

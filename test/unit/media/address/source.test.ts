@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Credentials } from '../../../src/core/source.js';
-import { mayKeepPassword, nameOfSource, parseSource } from '../../../src/media/source.js';
-import { fullUrl } from '../../../src/media/user-info.js';
+import type { Credentials } from '../../../../src/core/source.js';
+import { mayKeepPassword, nameOfSource, parseSource } from '../../../../src/media/address/source.js';
+import { fullUrl } from '../../../../src/media/address/user-info.js';
 
 function address(input: Parameters<typeof parseSource>[0]): { url: string; credentials: Credentials | undefined } {
   const source = parseSource(input);

@@ -1,7 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MaskcastError } from '../core/errors.js';
-import type { Credentials, SourceSpec } from '../core/source.js';
+import { MaskcastError } from '../../core/errors.js';
+import type { Credentials, SourceSpec } from '../../core/source.js';
 import { scrubText } from './redact.js';
 import { userInfo } from './user-info.js';
 

@@ -1,11 +1,11 @@
-import type { Clock } from '../core/clock.js';
-import type { FileSource } from '../core/source.js';
-import type { Milliseconds } from '../core/time.js';
-import type { MediaFacts } from './facts.js';
-import { parseLogLine } from './ffmpeg-log.js';
-import { inputFor } from './input.js';
-import { LineSplitter } from './lines.js';
-import { MediaProcess } from './media-process.js';
+import type { Clock } from '../../core/clock.js';
+import type { FileSource } from '../../core/source.js';
+import type { Milliseconds } from '../../core/time.js';
+import type { MediaFacts } from '../facts.js';
+import { parseLogLine } from '../ffmpeg-log.js';
+import { inputFor } from '../input.js';
+import { LineSplitter } from '../lines.js';
+import { MediaProcess } from '../media-process.js';
 
 /** Whether pictures are woven from two fields, of files whose header does not tell: only the frames do. */
 

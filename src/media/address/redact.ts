@@ -1,4 +1,4 @@
-import type { NetworkSource, SourceSpec } from '../core/source.js';
+import type { NetworkSource, SourceSpec } from '../../core/source.js';
 import { fullUrl, userInfo } from './user-info.js';
 
 const CUT = '***';

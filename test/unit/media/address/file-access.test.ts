@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FileAccess } from '../../../src/media/file-access.js';
-import { parseSource } from '../../../src/media/source.js';
+import { FileAccess } from '../../../../src/media/address/file-access.js';
+import { parseSource } from '../../../../src/media/address/source.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { Credentials } from '../core/source.js';
+import type { Credentials } from '../../core/source.js';
 
 /**
  * `user:password` as ffmpeg reads it in an address. Only what would end the part is encoded: ffmpeg's buffer for it is small,
