@@ -42,7 +42,8 @@ export function confirm(
       const speck = isSpeck(now.labels, label, x, y, smoothed);
       if (label === shown[cell] && !speck) continue;
       const [u, v] = [Math.round(x + (way.dx[cell] as number)), Math.round(y + (way.dy[cell] as number))];
-      if (!isNear(before, label, u, v, speck ? reach : 0, smoothed)) continue;
+      const again = said(before, label, u, v, smoothed) || (speck && hasSpeck(before, label, u, v, reach, smoothed));
+      if (!again) continue;
       // A single cell is drawn by its neighbours, too.
       restore(smoothed, now.scores, x, y, speck ? 1 : 0);
     }
@@ -53,8 +54,19 @@ function isSpeck(labels: Uint8Array, label: number, x: number, y: number, grid: 
   return count(labels, label, x, y, SPECK_REACH, grid, SPECK + 1) <= SPECK;
 }
 
-const isNear = (labels: Uint8Array, label: number, x: number, y: number, reach: number, grid: Scores): boolean =>
-  count(labels, label, x, y, reach, grid, 1) > 0;
+const said = (labels: Uint8Array, label: number, x: number, y: number, grid: Scores): boolean =>
+  count(labels, label, x, y, 0, grid, 1) > 0;
+
+/** Whether something as tiny lies near: the edge of something large is no tiny object's place before. */
+function hasSpeck(labels: Uint8Array, label: number, x: number, y: number, reach: number, grid: Scores): boolean {
+  const [right, bottom] = [Math.min(grid.width - 1, x + reach), Math.min(grid.height - 1, y + reach)];
+  for (let v = Math.max(0, y - reach); v <= bottom; v += 1) {
+    for (let u = Math.max(0, x - reach); u <= right; u += 1) {
+      if (labels[v * grid.width + u] === label && isSpeck(labels, label, u, v, grid)) return true;
+    }
+  }
+  return false;
+}
 
 /** Cells of `label` at most `reach` away, counted up to `enough`. */
 function count(
