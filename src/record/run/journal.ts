@@ -227,13 +227,23 @@ async function committed(work: string): Promise<CommittedSegment[]> {
   let next = 0;
   for (const name of names) {
     const folder = join(root, name);
-    const facts = JSON.parse(await readFile(join(folder, FACTS), 'utf8')) as Omit<CommittedSegment, 'folder'>;
-    // What lies behind a gap is made again.
-    if (facts.firstFrame !== next) break;
+    const facts = await factsOf(folder);
+    // What lies behind a gap, or behind facts that something has damaged, is made again.
+    if (facts?.firstFrame !== next) break;
     next += facts.frames;
     segments.push({ ...facts, folder });
   }
   return segments;
+}
+
+/** Undefined where they are not there or can't be read. */
+async function factsOf(folder: string): Promise<Omit<CommittedSegment, 'folder'> | undefined> {
+  try {
+    const facts = JSON.parse(await readFile(join(folder, FACTS), 'utf8')) as Omit<CommittedSegment, 'folder'> | null;
+    return Number.isInteger(facts?.frames) ? (facts ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function bytesByOutput(folder: string): Promise<Record<string, number>> {

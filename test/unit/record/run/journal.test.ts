@@ -60,6 +60,16 @@ describe('a journal', () => {
     await after.close();
   });
 
+  it.each(['', '{', 'null', '{"firstFrame":10}'])('makes again what lies behind facts that read %j', async (facts) => {
+    const before = await opened('fail');
+    for (const first of [0, 10, 20]) await addSegment(before, first);
+    await before.close();
+    await writeFile(join(`${target}.work`, 'segments', '000000010', 'segment.json'), facts);
+    const after = await opened('resume');
+    expect(after.frames).toBe(10);
+    await after.close();
+  });
+
   it('writes each run under names of its own, so that what outlives a killed run disturbs nothing', async () => {
     const one = await opened('fail');
     const first = await one.begin(0);
