@@ -17,7 +17,7 @@ import {
   type StatisticsMessage,
 } from './protocol.js';
 
-export type { ErrorCode, ErrorOptions, ErrorRecord } from '../../core/errors.js';
+export type { ErrorCode, ErrorOptions, ErrorRecord, Remedy } from '../../core/errors.js';
 export { MaskcastError } from '../../core/errors.js';
 export type { FrameGeometry, Size } from '../../core/geometry.js';
 export type { MaskOrigin } from '../../core/mask.js';
