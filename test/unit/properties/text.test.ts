@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MaskcastError } from '../../../src/core/errors.js';
 import { parseManifest } from '../../../src/inference/manifest.js';
-import { displaySource, scrubber, scrubText } from '../../../src/media/redact.js';
-import { parseSource } from '../../../src/media/source.js';
+import { displaySource, scrubber, scrubText } from '../../../src/media/address/redact.js';
+import { parseSource } from '../../../src/media/address/source.js';
 import { Journal } from '../../../src/record/run/journal.js';
 
 /** Text and files from outside: read, or refused with a code; no secret comes out. */
