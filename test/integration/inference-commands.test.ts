@@ -66,7 +66,7 @@ describe('models show', () => {
     const { error } = await models('show', 'lama');
     expect(error).toMatchObject({
       code: 'MODEL_NOT_FOUND',
-      message: 'there is no model "lama"; there are: colors, luma',
+      message: 'there is no model "lama"; there are: colors, luma (a folder is named with a slash: ./lama)',
     });
   });
 });
