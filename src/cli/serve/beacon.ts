@@ -3,6 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { makeFolder } from '../../flow/durable.js';
 
 /**
  * Where a running server says that it listens: in its data folder, and in a folder of this user's for those who don't know that one
@@ -51,7 +52,7 @@ async function put(folder: string, url: string): Promise<void> {
   const file = join(folder, FILE);
   const draft = `${file}.${process.pid}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     await writeFile(draft, JSON.stringify({ pid: process.pid, url } satisfies Beacon), { flag: 'wx' });
     await rename(draft, file);
   } catch {

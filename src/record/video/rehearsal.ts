@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import { writing } from '../../flow/durable.js';
+import { makeFolder, writing } from '../../flow/durable.js';
 import type { Output, Recording, Segment, SegmentStart } from '../file-output.js';
 import { maskedFrame } from '../masked-frame.js';
 
@@ -18,7 +17,7 @@ export async function rehearsed(
   start: SegmentStart,
 ): Promise<Segment> {
   const own = join(folder, name);
-  await writing(own, () => mkdir(own, { recursive: true }));
+  await writing(own, () => makeFolder(own));
   const sink = await open(own, { ...start, maxFrames: 1 });
   try {
     await sink.write(emptyFrame(recording, start));
