@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -81,7 +81,8 @@ describe('a lock', () => {
         await new Promise(setImmediate);
         inside -= 1;
         await release();
-        await rm(join(folder, 'work'), { recursive: true, force: true });
+        // As a finished journal does: whoever came after has put a lock of their own into the folder, and it stays.
+        await rmdir(join(folder, 'work')).catch(() => {});
       }
     };
     await Promise.all([person(), person(), person(), person()]);
