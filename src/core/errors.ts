@@ -47,9 +47,18 @@ export class MaskcastError extends Error {
   }
 }
 
-/** Passes a MaskcastError through and wraps anything else once, under `code`. */
+const SHORTAGE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+
+/** Whether the machine has no descriptor, process or memory left right now, which passes. */
+export const isShortage = (error: unknown): boolean => SHORTAGE.has((error as { code?: unknown } | undefined)?.code);
+
+/** Passes a MaskcastError through and wraps anything else once, under `code`; a shortage of the machine's is UNAVAILABLE and passes. */
 export function asMaskcastError(error: unknown, code: ErrorCode = 'INTERNAL'): MaskcastError {
   if (error instanceof MaskcastError) return error;
+  if (isShortage(error)) {
+    const why = `the machine has no room for this now (${(error as { code: string }).code})`;
+    return new MaskcastError('UNAVAILABLE', why, { cause: error, retryable: true });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new MaskcastError(code, message, { cause: error });
 }

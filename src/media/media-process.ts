@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { type Clock, systemClock } from '../core/clock.js';
-import { MaskcastError } from '../core/errors.js';
+import { isShortage, MaskcastError } from '../core/errors.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { intoBackground } from '../flow/background.js';
 
@@ -18,11 +18,6 @@ const STOP_STEPS: readonly { readonly after: Milliseconds; readonly signal: Node
   { after: ms(250), signal: 'SIGTERM' },
   { after: ms(1500), signal: 'SIGKILL' },
 ];
-
-const SHORTAGE: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
-
-/** Whether the machine has no descriptor, process or memory left right now, which passes. */
-export const isShortage = ({ code }: NodeJS.ErrnoException): boolean => SHORTAGE.has(code);
 
 export interface MediaProcessOptions {
   readonly program: string;

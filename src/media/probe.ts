@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.js';
-import { type ErrorCode, MaskcastError } from '../core/errors.js';
+import { type ErrorCode, isShortage, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { fieldsOf } from './address/fields.js';
@@ -11,7 +11,7 @@ import { type MediaFacts, type ProbeReport, readFacts } from './facts.js';
 import { type LogLine, parseLogLine } from './ffmpeg-log.js';
 import { inputFor, isRecording } from './input.js';
 import { LineSplitter } from './lines.js';
-import { isShortage, MediaProcess } from './media-process.js';
+import { MediaProcess } from './media-process.js';
 import { pictureFacts } from './picture-camera/facts.js';
 import { PictureCamera } from './picture-camera/picture-camera.js';
 import type { WebSource } from './picture-camera/web-client.js';
