@@ -4,6 +4,7 @@ import { type EpochMilliseconds, epochMs, type Milliseconds, ms } from '../../co
 import { Backoff } from '../../flow/backoff.js';
 import { Listeners } from '../../flow/listeners.js';
 import { socketAddress, subprotocols, whyRefused } from './client-address.js';
+import { onlineEvents, type WebSocketConstructor, type WebSocketLike } from './client-platform.js';
 import {
   type ClientMessage,
   decodeFrame,
@@ -25,6 +26,7 @@ export type { ClassInfo } from '../../core/model.js';
 export type { DropCause, Stage, StreamState, StreamStatistics, StreamStatus } from '../../core/stream.js';
 export type { EpochMilliseconds, Milliseconds, Rational, Timestamp } from '../../core/time.js';
 export { ms } from '../../core/time.js';
+export type { WebSocketConstructor, WebSocketLike } from './client-platform.js';
 export * from './protocol.js';
 
 /**
@@ -89,21 +91,6 @@ export interface ConnectionEvents {
   /** From the server, or from a frame handler that threw; a handler's error does not end the connection. */
   readonly error: ErrorRecord;
 }
-
-/** What this client needs of a WebSocket; browsers', Node's and that of `ws` all fit. */
-export interface WebSocketLike {
-  binaryType: string;
-  readonly readyState: number;
-  send(data: string): void;
-  close(code?: number, reason?: string): void;
-  addEventListener(type: 'open' | 'error', listener: () => void): void;
-  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
-  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
-}
-
-/** A class of WebSockets, each of which is a `WebSocketLike`. */
-// biome-ignore lint/suspicious/noExplicitAny: constructors of differing overloads have no narrower common type
-export type WebSocketConstructor = new (url: string, protocols: string[]) => any;
 
 /** Gets one frame at a time; what it returns is waited for before the frame is acknowledged. */
 export type FrameHandler = (frame: ReceivedFrame) => void | Promise<void>;
@@ -393,9 +380,4 @@ export class Connection {
     this.connection = state;
     this.listeners.connection.emit(state);
   }
-}
-
-function onlineEvents(): EventTarget | undefined {
-  const target = globalThis as unknown as Partial<EventTarget>;
-  return typeof target.addEventListener === 'function' ? (target as EventTarget) : undefined;
 }

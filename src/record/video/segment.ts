@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
 import { writing } from '../../flow/durable.js';
+import { ivfFrame, ivfHeader } from '../../media/ivf.js';
 import { FeedingProcess, fileUrl } from '../../media/media-tools.js';
 import type { MaskedFrame, Recording, SegmentSink, SegmentStart } from '../file-output.js';
 import { requireTimes } from './exact-times.js';
-import { maskStreamFrame, maskStreamHeader } from './mask-stream.js';
 
 /**
  * One segment of one video: an ffmpeg process that reads our masks with their times and writes a QuickTime or MP4 file.
@@ -57,10 +57,10 @@ export class VideoSegment implements SegmentSink {
     const ticks = frame.pts.ticks - this.start.firstTicks;
     if (!this.process) {
       this.process = this.launch(0);
-      await this.feed(maskStreamHeader(size, this.recording.timeBase));
+      await this.feed(ivfHeader('MPNG', size, this.recording.timeBase));
     }
     this.ticks.push(ticks);
-    await this.feed(maskStreamFrame(ticks, png));
+    await this.feed(ivfFrame(ticks, png));
   }
 
   async finish(): Promise<void> {
