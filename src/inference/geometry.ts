@@ -16,13 +16,17 @@ export interface AnalysisGeometry {
  */
 const MOST_STRETCH = 1.1;
 
+/** By how much a small picture is enlarged at most: what was measured to pay (docs/training.md, "Size of the plane"). */
+const MOST_ENLARGED = 2;
+
 /**
  * The plane for a picture of `source` pixels. Always holds: `content` is a multiple of the scores' stride and at least one
  * stride, so that its scores can be cut out exactly; `analysis` is what the network accepts.
  *
- * A network of dynamic size gets the picture scaled down to `longestSide`, and up only as far as rounding wants it:
- * enlarging adds work and no detail. The picture fills the plane where that stretches it by at most a tenth. A network of
- * fixed size gets the picture fitted in.
+ * A network of dynamic size gets the picture scaled down to `longestSide`. A smaller one is enlarged to the manifest's
+ * `enlargeTo`, twice at most: no detail is added, but things come to sizes that the network knows better. Without `enlargeTo`
+ * it goes up only as far as rounding wants it. The picture fills the plane where that stretches it by at most a tenth. A
+ * network of fixed size gets the picture fitted in.
  *
  * @param longestSide pixels; the manifest's where absent
  * @param finest see `scoreGrid`
@@ -48,7 +52,9 @@ export function analysisGeometry(
   }
   const step = leastCommonMultiple(size.multipleOf, stride);
   const limit = Math.max(step, roundDown(longestSide ?? size.longestSide, step));
-  const scale = Math.min(1, limit / Math.max(source.width, source.height));
+  const longest = Math.max(source.width, source.height);
+  const enlarged = Math.min(size.enlargeTo ?? 0, MOST_ENLARGED * longest);
+  const scale = Math.min(limit, Math.max(longest, enlarged)) / longest;
   const wanted = eachSide(source, (length) => length * scale);
   const filled = eachSide(wanted, (length) => nearest(length, step));
   if (stretch(wanted, filled) <= MOST_STRETCH) return { analysis: filled, content: filled };

@@ -47,6 +47,10 @@ const inputSize = z.discriminatedUnion('kind', [
     longestSide: side.default(512).meta({
       description: 'Longest side in pixels to which pictures are scaled down unless the configuration says otherwise',
     }),
+    enlargeTo: side.optional().meta({
+      description:
+        'Longest side in pixels to which smaller pictures are enlarged, twice at most; not enlarged where absent',
+    }),
   }),
   z.strictObject({
     kind: z.literal('fixed'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 import torch
@@ -15,6 +16,9 @@ from .normalise import MEAN, normalise
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 """From an RGB uint8 image [H, W, 3] to class indices uint8 [H, W]."""
+
+Teacher = Callable[[np.ndarray], np.ndarray]
+"""From an RGB uint8 image [H, W, 3] to probabilities float32 [classes, H, W]."""
 
 # Sides are padded to a multiple of this: the coarsest branch of an HRNet works at 1/32.
 ALIGNMENT = 32
@@ -38,6 +42,22 @@ def labels_from_logits(logits: torch.Tensor, padded: tuple[int, int], height: in
     """Upsample logits [1, C, h, w] bilinearly to ``padded`` (height, width), crop, and take the arg-max: uint8 [H, W]."""
     full = F.interpolate(logits, size=padded, mode="bilinear", align_corners=False)
     return full[0, :, :height, :width].argmax(0).numpy().astype(np.uint8)
+
+
+def at_longest_side(predict: Predictor, side: int) -> Predictor:
+    """``predict`` on pictures scaled to a longest side of ``side`` pixels, its classes brought back to the picture's size.
+
+    It shows what a network makes of another plane. The server enlarges scores instead of classes, which rounds outlines less.
+    """
+
+    def predict_scaled(image: np.ndarray) -> np.ndarray:
+        height, width = image.shape[:2]
+        scale = side / max(height, width)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        scaled = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        return cv2.resize(predict(scaled), (width, height), interpolation=cv2.INTER_NEAREST)
+
+    return predict_scaled
 
 
 def torch_predictor(model: nn.Module) -> Predictor:
@@ -73,3 +93,38 @@ def onnx_predictor(path: Path, threads: int = 0) -> Predictor:
         return labels_from_logits(torch.from_numpy(logits), padded.shape[:2], *image.shape[:2])
 
     return predict
+
+
+def onnx_teacher(path: Path, side: int, order: list[int], threads: int = 0) -> Teacher:
+    """An exported network that sees pictures at a longest side of ``side`` pixels, as they are and mirrored.
+
+    Args:
+        path: ONNX file as for :func:`onnx_predictor`.
+        side: pixels.
+        order: the network's class index of each class that is asked for.
+        threads: onnxruntime's threads, 0 for its own choice.
+
+    Returns:
+        The mean of both views' probabilities at the picture's size, in the order asked for; classes that aren't asked for
+        count as the first one, which is the background.
+    """
+    session = open_session(path, threads)
+
+    def view(image: np.ndarray, height: int, width: int) -> np.ndarray:
+        padded = pad_to_alignment(image)
+        logits = torch.from_numpy(session.run(["logits"], {"image": padded[None]})[0])
+        full = F.interpolate(logits, size=padded.shape[:2], mode="bilinear", align_corners=False)
+        full = full[:, :, : image.shape[0], : image.shape[1]].softmax(1)
+        return F.interpolate(full, size=(height, width), mode="bilinear", align_corners=False)[0].numpy()
+
+    def probabilities(image: np.ndarray) -> np.ndarray:
+        height, width = image.shape[:2]
+        scale = side / max(height, width)
+        scaled = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR)
+        mirrored = np.ascontiguousarray(scaled[:, ::-1])
+        mean = (view(scaled, height, width) + view(mirrored, height, width)[:, :, ::-1]) / 2
+        wanted = mean[order]
+        wanted[0] += mean.sum(axis=0) - wanted.sum(axis=0)
+        return wanted
+
+    return probabilities

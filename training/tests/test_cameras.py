@@ -11,6 +11,7 @@ import pytest
 
 from maskcast_training.cameras import camera_of, camera_report, describe_cameras, tally_cameras, worst_loss
 from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
+from maskcast_training.predictors import at_longest_side
 from maskcast_training.recipe import Recipe
 from maskcast_training.train import Trainer, TrainOptions
 
@@ -60,6 +61,21 @@ def test_the_worst_loss_names_camera_and_class() -> None:
     assert worst_loss(reference, other) == (pytest.approx(25), "b, person")
     with pytest.raises(ValueError, match="labelled pixels"):
         worst_loss({"cameras": {}}, other)
+
+
+def test_a_plane_of_another_size_gets_the_scaled_picture_and_gives_classes_of_its_own_size() -> None:
+    seen = []
+
+    def left_half(image: np.ndarray) -> np.ndarray:
+        seen.append(image.shape)
+        classes = np.zeros(image.shape[:2], np.uint8)
+        classes[:, : image.shape[1] // 2] = 1
+        return classes
+
+    prediction = at_longest_side(left_half, 512)(np.zeros((90, 120, 3), np.uint8))
+    assert seen == [(384, 512, 3)]
+    assert prediction.shape == (90, 120)
+    assert prediction[:, :60].all() and not prediction[:, 60:].any()
 
 
 def test_a_run_is_judged_by_camera_where_the_recipe_says_so(shapes: Path, recipe_document: dict, tmp_path: Path) -> None:

@@ -52,9 +52,18 @@ describe('the plane for a network of dynamic size', () => {
     expect(plane(dynamic, 1920, 1080, 8)).toEqual([32, 32, 32, 20]);
   });
 
-  it('never enlarges a picture beyond rounding', () => {
+  it('does not enlarge a picture beyond rounding where the manifest does not say so', () => {
     expect(plane(dynamic, 320, 240)).toEqual([320, 256, 320, 256]);
     expect(plane(dynamic, 16, 16)).toEqual([32, 32, 32, 32]);
+  });
+
+  it('enlarges a small picture where the manifest says so, twice at most and never beyond the longest side', () => {
+    const enlarging = network({ kind: 'dynamic', multipleOf: 32, longestSide: 640, enlargeTo: 512 });
+    expect(plane(enlarging, 352, 288)).toEqual([512, 416, 512, 416]);
+    expect(plane(enlarging, 160, 128)).toEqual([320, 256, 320, 256]);
+    expect(plane(enlarging, 576, 432)).toEqual([576, 448, 576, 448]);
+    expect(plane(enlarging, 1920, 1080)).toEqual([640, 352, 640, 352]);
+    expect(plane(enlarging, 352, 288, 384)).toEqual([384, 320, 384, 320]);
   });
 
   it('keeps at least one stride of a very thin picture', () => {

@@ -1,4 +1,4 @@
-"""``train``, ``queue``, ``finetune``, ``average`` and ``search``."""
+"""``train``, ``queue``, ``finetune``, ``adapt``, ``average`` and ``search``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from pathlib import Path
 
 import torch
 
+from ..adapt import AdaptOptions, adapt
 from ..average import average_checkpoints, average_onnx
+from ..cameras import describe_cameras
+from ..data.classes import ClassList
 from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
+from ..manifest import FILE
+from ..predictors import onnx_teacher
 from ..queue import Entry, load_queue, run_queue
 from ..recipe import Recipe
 from ..search import load_space, search
@@ -17,7 +22,7 @@ from ..train import Trainer, TrainOptions
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
-    """Add the five parsers."""
+    """Add the six parsers."""
     train = commands.add_parser("train", help="train by a recipe")
     train.add_argument("--recipe", type=Path, required=True, help="recipe file (JSON)")
     train.add_argument("--data", type=Path, required=True, help="folder that the recipe's paths are relative to")
@@ -56,6 +61,8 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     _add_execution(tune)
     tune.set_defaults(run=_finetune)
 
+    _add_adapt(commands)
+
     average = commands.add_parser("average", help="the mean of the weights of networks that come from one another")
     average.add_argument("models", type=Path, nargs="+", help="checkpoints (.pt) or ONNX files, of one network and classes")
     average.add_argument("--out", type=Path, required=True, help="file to write, of the same kind")
@@ -72,8 +79,30 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     look.set_defaults(run=_search)
 
 
-def _add_execution(parser: argparse.ArgumentParser, stops: bool = True) -> None:
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder; a run that lies there goes on")
+def _add_adapt(commands: argparse._SubParsersAction) -> None:
+    defaults = AdaptOptions()
+    parser = commands.add_parser("adapt", help="teach a network one camera, from its frames and without drawn labels")
+    parser.add_argument("--frames", type=Path, required=True, help="frames of the camera, whose names sort by time")
+    parser.add_argument("--model", type=Path, required=True, help="model folder of the network that learns")
+    parser.add_argument("--teacher", type=Path, help="model folder of a network that sees more (default: the same, enlarged)")
+    parser.add_argument(
+        "--side", type=int, default=defaults.side, help=f"longest side at which the teacher looks (default {defaults.side})"
+    )
+    parser.add_argument(
+        "--sure", type=float, default=defaults.sure, help=f"smallest probability that teaches (default {defaults.sure})"
+    )
+    parser.add_argument("--moving", help="class of all that moves there, if the camera stands still")
+    parser.add_argument("--alone", action="store_true", help="nothing of that class stands still there")
+    parser.add_argument("--steps", type=int, help="length of the run (default: by the number of frames)")
+    parser.add_argument("--batch", type=int, default=defaults.batch, help=f"crops a step (default {defaults.batch})")
+    _add_execution(parser, stops=False, out="model folder to write, if the network became better")
+    parser.set_defaults(run=_adapt)
+
+
+def _add_execution(
+    parser: argparse.ArgumentParser, stops: bool = True, out: str = "the run's folder; a run that lies there goes on"
+) -> None:
+    parser.add_argument("--out", type=Path, required=True, help=out)
     parser.add_argument("--workers", type=int, default=1, help="processes that read and augment (default 1)")
     parser.add_argument("--threads", type=int, help="threads of the computation (default: PyTorch's choice)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
@@ -123,6 +152,20 @@ def _finetune(options: argparse.Namespace) -> int:
     settings = FineTuneOptions(options.steps, options.batch, options.trunk_rate, options.seed)
     recipe = finetune_recipe(architecture, options.data, classes, settings)
     Trainer(recipe, options.data, options.out, _execution(options)).run()
+    return 0
+
+
+def _adapt(options: argparse.Namespace) -> int:
+    teacher = options.teacher or options.model
+    classes, known = (ClassList.load(folder / "manifest.json") for folder in (options.model, teacher))
+    looks = onnx_teacher(teacher / FILE, options.side, [known.index(name) for name in classes.names], options.threads or 0)
+    settings = AdaptOptions(options.side, options.sure, options.moving, options.alone, options.steps, options.batch)
+    outcome = adapt(options.frames, options.model, looks, options.out, settings, _execution(options))
+    for title, report in (("before", outcome.before), ("after", outcome.after)):
+        print(f"{title}\n{describe_cameras(report, classes.names[1:])}\n")
+    if outcome.objections:
+        raise ValueError(f"nothing was written, since on the later frames {'; '.join(outcome.objections)}")
+    print(f"{options.out}: written")
     return 0
 
 

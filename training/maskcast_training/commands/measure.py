@@ -13,6 +13,7 @@ from ..data.classes import LabelCodes
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
 from ..evaluate import describe, evaluate_folder, open_predictor, write_report
 from ..grid import write_grid
+from ..predictors import at_longest_side
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:
@@ -33,6 +34,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     cameras.add_argument("--data", type=Path, required=True, help="folder whose images are called CAMERA_NUMBER")
     cameras.add_argument("--labels", default="labels", help="name of the labels' folder (default labels)")
     cameras.add_argument("--classes", type=Path, help="class file, for an ONNX file without a manifest.json beside it")
+    cameras.add_argument("--longest-side", type=int, help="scale the images to this, pixels (default: their own size)")
     cameras.add_argument("--every", type=int, default=1, help="take every n-th image (default 1)")
     cameras.add_argument("--threads", type=int, default=0, help="threads of the computation (default: all)")
     cameras.add_argument("--json", type=Path, help="also write the report to this file")
@@ -72,6 +74,10 @@ def _cameras(options: argparse.Namespace) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     predict, classes = open_predictor(options.model, options.classes, options.threads)
+    if options.longest_side is not None:
+        if options.longest_side < 1:
+            raise ValueError(f"--longest-side must be at least 1 pixel; received {options.longest_side}")
+        predict = at_longest_side(predict, options.longest_side)
     report = report_on_folder(predict, classes, LabelledFolder(options.data, options.labels), options.every)
     # The first class is the background: what is left where nothing is found.
     print(describe_cameras(report, classes.names[1:]))
