@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import type { Config } from '../config/load.js';
 import type { StreamStore } from '../config/stream-store.js';
 import type { Clock } from '../core/clock.js';
 import type { FrameSource, Segmenter } from '../core/ports.js';
+import type { SourceSpec } from '../core/source.js';
 import { ms } from '../core/time.js';
 import type { SourceInput } from '../delivery/http/api-schema.js';
 import { openSource } from '../ingest/open.js';
@@ -9,7 +11,7 @@ import { LiveStream } from '../live/live-stream.js';
 import type { ModelRegistry } from '../live/model-registry.js';
 import { StreamManager } from '../live/stream-manager.js';
 import { FileAccess } from '../media/address/file-access.js';
-import { displaySource } from '../media/address/redact.js';
+import { displaySource, placeOf } from '../media/address/redact.js';
 import { parseSource } from '../media/address/source.js';
 import { probe } from '../media/probe.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -44,7 +46,7 @@ export function createStreams({
     maxStaleness: config.temporal.maxStaleness,
     models: () => models.list(),
     network: (model) => models.network(model),
-    displaySource: (source) => displaySource(parseSource(source)),
+    displaySource: (source, role) => (role === 'admin' ? displaySource(parseSource(source)) : placeOf(openly(source))),
     checkSource: (source) => files.require(parseSource(source)),
     probe: async (source, signal) => {
       const spec = parseSource(source);
@@ -73,6 +75,12 @@ export function createStreams({
   return streams;
 }
 
+/** The source of a stream: its failures are read by viewers, too, who needn't know in which folder a file lies. */
+function openly(source: SourceInput): SourceSpec {
+  const spec = parseSource(source);
+  return spec.kind === 'file' ? { ...spec, shown: basename(spec.path) } : spec;
+}
+
 function toolsFor(source: SourceInput, { ingest }: Config, clock: Clock, logger: Logger) {
   return {
     ffmpegPath: ingest.ffmpeg,
@@ -86,7 +94,7 @@ function toolsFor(source: SourceInput, { ingest }: Config, clock: Clock, logger:
 function opener(config: Config, clock: Clock, logger: Logger) {
   const { stallTimeout, retryInitial, retryCap, authRetry, pictureLongestSide, pictureQuality } = config.ingest;
   return (source: SourceInput, segmenter: Segmenter): FrameSource =>
-    openSource(parseSource(source), {
+    openSource(openly(source), {
       ...toolsFor(source, config, clock, logger),
       delivery: 'latest',
       geometryFor: (size) => segmenter.geometryFor(size),

@@ -4,6 +4,7 @@ import type { StreamSettings, StreamStatistics, StreamStatus } from '../core/str
 import type {
   ModelView,
   ReadinessView,
+  Role,
   SourceInfoView,
   SourceInput,
   StreamChange,
@@ -41,9 +42,10 @@ export interface StreamFeed {
 }
 
 export interface StreamService {
-  list(): readonly StreamView[];
+  /** As somebody of this role may see them: viewers get the host of an address only, and the name of a file. */
+  list(role: Role): readonly StreamView[];
   /** @throws NOT_FOUND */
-  get(id: string): StreamView;
+  get(id: string, role: Role): StreamView;
   /** @throws NOT_FOUND */
   feed(id: string): StreamFeed;
   /** @throws CONFLICT (id taken), SOURCE_INVALID, MODEL_NOT_FOUND, DISK_FULL (nothing is added then) */

@@ -3,7 +3,7 @@ import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms, seconds, toSeconds } from '../core/time.js';
-import { displaySource } from '../media/address/redact.js';
+import { placeOf } from '../media/address/redact.js';
 import { failureOf, sourceError } from '../media/classify.js';
 import type { MediaFacts } from '../media/facts.js';
 import { changeBetween, type GraphInput, type LogLine, parseGraphInput } from '../media/ffmpeg-log.js';
@@ -265,7 +265,7 @@ export class Attempt {
     if (words === undefined || this.changed || !probed.info.live) return;
     this.changed = true;
     this.memory.known = { probed: resized(probed, input), input };
-    const reason = `${displaySource(this.source)}: ${words}`;
+    const reason = `${placeOf(this.source)}: ${words}`;
     this.hooks.onChanged(new MaskcastError('SOURCE_ENDED', reason, { retryable: true }));
     void decoder.stop();
   }

@@ -7,7 +7,7 @@ import { type EpochMilliseconds, epochMs, type Milliseconds, ms, type Timestamp 
 import { Backoff } from '../flow/backoff.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
-import { displaySource } from '../media/address/redact.js';
+import { placeOf } from '../media/address/redact.js';
 import { sourceError } from '../media/classify.js';
 import { type Arrival, Attempt, type SourceMemory } from './attempt.js';
 import type { LiveOptions } from './options.js';
@@ -68,7 +68,7 @@ export class LiveSource implements FrameSource {
     this.listeners = new Listeners((error) => logger.error({ err: error }, 'a status listener failed'));
     this.backoff = new Backoff(retry);
     this.memory = { known: undefined, nextNumber: 0, pool: undefined, patience: new Patience(options) };
-    this.shown = displaySource(source);
+    this.shown = placeOf(source);
     this.current = {
       state: INITIAL.state,
       since: clock.wall(),

@@ -8,6 +8,7 @@ import type { StreamSettings } from '../core/stream.js';
 import type { Milliseconds } from '../core/time.js';
 import type {
   ModelView,
+  Role,
   SettingsInput,
   SourceInfoView,
   SourceInput,
@@ -31,8 +32,8 @@ export interface StreamManagerParts {
   readonly models: () => readonly ModelView[];
   /** Makes the stream; does not start it. */
   readonly createStream: (definition: StreamDefinition, network: Network) => LiveStream;
-  /** How a source may be shown. @throws MaskcastError SOURCE_INVALID */
-  readonly displaySource: (source: SourceInput) => string;
+  /** How a source may be shown to `role`. @throws MaskcastError SOURCE_INVALID */
+  readonly displaySource: (source: SourceInput, role: Role) => string;
   /** Whether people may name it. @throws MaskcastError SOURCE_INVALID, FORBIDDEN */
   readonly checkSource: (source: SourceInput) => void;
   readonly probe: (source: SourceInput, signal: AbortSignal) => Promise<SourceInfoView>;
@@ -67,12 +68,12 @@ export class StreamManager implements StreamService {
 
   constructor(private readonly parts: StreamManagerParts) {}
 
-  list(): readonly StreamView[] {
-    return [...this.entries.values()].map((entry) => this.view(entry));
+  list(role: Role): readonly StreamView[] {
+    return [...this.entries.values()].map((entry) => this.view(entry, role));
   }
 
-  get(id: string): StreamView {
-    return this.view(this.entry(id));
+  get(id: string, role: Role): StreamView {
+    return this.view(this.entry(id), role);
   }
 
   feed(id: string): StreamFeed {
@@ -105,7 +106,7 @@ export class StreamManager implements StreamService {
   /** Starts a stream of the config file or the command line. @throws MaskcastError CONFLICT, SOURCE_INVALID */
   open(definition: StreamDefinition): void {
     this.requireFree(definition.id);
-    this.parts.displaySource(definition.source);
+    this.parts.displaySource(definition.source, 'admin');
     this.place(definition);
   }
 
@@ -170,13 +171,13 @@ export class StreamManager implements StreamService {
     return entry;
   }
 
-  private view({ definition, stream }: Entry): StreamView {
+  private view({ definition, stream }: Entry, role: Role): StreamView {
     return {
       id: definition.id,
       name: definition.name,
       source: definition.unusable
-        ? this.displayIfValid(definition.source)
-        : this.parts.displaySource(definition.source),
+        ? this.displayIfValid(definition.source, role)
+        : this.parts.displaySource(definition.source, role),
       model: stream.model.name,
       settings: { ...stream.settings, policy: formatPolicy(stream.settings.policy) },
       status: stream.status,
@@ -185,9 +186,9 @@ export class StreamManager implements StreamService {
     };
   }
 
-  private displayIfValid(source: SourceInput): string {
+  private displayIfValid(source: SourceInput, role: Role): string {
     try {
-      return this.parts.displaySource(source);
+      return this.parts.displaySource(source, role);
     } catch {
       return NO_ADDRESS;
     }
@@ -210,7 +211,7 @@ export class StreamManager implements StreamService {
     } finally {
       network.giveBack();
     }
-    return this.get(id);
+    return this.get(id, 'admin');
   }
 
   private async changeNow(id: string, change: StreamChange): Promise<StreamView> {
@@ -242,7 +243,7 @@ export class StreamManager implements StreamService {
     } finally {
       borrowed?.giveBack();
     }
-    return this.view(entry);
+    return this.view(entry, 'admin');
   }
 
   /** Takes a stream into the list and lets it run. */

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
 import { type Milliseconds, ms } from '../core/time.js';
-import { displaySource } from './address/redact.js';
+import { placeOf } from './address/redact.js';
 import { type Challenge, ffmpegCanAnswer, parseChallenges, wordsOf } from './picture-camera/digest.js';
 
 /** Such an answer is a few lines. */
@@ -31,7 +31,7 @@ export async function explainRefusal(source: SourceSpec, refusal: MaskcastError)
 /** No wrong password: nobody here knows how to log in. @param known what is known, in words */
 export function unanswerable(source: AskedSource, challenges: readonly Challenge[], known: string): MaskcastError {
   const why = `the camera asks for ${wordsOf(challenges)}, which cannot be answered: ${known}`;
-  return new MaskcastError('AUTH_FAILED', `${displaySource(source)}: no log-in was tried: ${why}`);
+  return new MaskcastError('AUTH_FAILED', `${placeOf(source)}: no log-in was tried: ${why}`);
 }
 
 function challengesOf(source: AskedSource): Promise<Challenge[]> {

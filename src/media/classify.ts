@@ -1,6 +1,6 @@
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
-import { displaySource, scrubber } from './address/redact.js';
+import { placeOf, scrubber } from './address/redact.js';
 import { fullUrl } from './address/user-info.js';
 import { FILTERS_FAILED, isAboutFilters, type LogLine } from './ffmpeg-log.js';
 
@@ -140,13 +140,13 @@ function shown(source: SourceSpec, { component, text }: LogLine): string {
     .trim();
 }
 
-/** An error about a source that names it without its secrets. `detail` may be raw. */
+/** An error about a source, which everybody may read: see `placeOf`. `detail` may be raw. */
 export function sourceError(source: SourceSpec, code: ErrorCode, detail: string | undefined): MaskcastError {
   const scrub = scrubber(source);
   const why = EXPLAINED[code];
   const said = detail ? scrub(detail) : undefined;
   const text = why && said ? `${why} (${said})` : (why ?? said ?? 'no reason is known');
-  return new MaskcastError(code, `${displaySource(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
+  return new MaskcastError(code, `${placeOf(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
 }
 
 /** Words with which decoders and demuxers complain about damaged data. */

@@ -44,8 +44,11 @@ const FILE_FORMATS =
 /** Addresses of files, which have an end; FLV and TS over HTTP mostly are live. */
 const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|ogv|3gp|mxf)(?:[?#;&]|$)/i;
 export const isRecording = (url: string): boolean => RECORDING.test(url);
-/** Fields of any kind, and long runs of letters and digits, as tokens are. */
-const MAY_HOLD_SECRETS = /[?=;&@%]|\/(?=[\w~-]*\d)(?=[\w~-]*[a-z])[\w~-]{16,}/i;
+/** What ffmpeg opens behind a script as well as by itself. */
+const STREAM = /^[^?#]*\.(?:ts|flv)(?:[?#;&]|$)/i;
+/** Fields of any kind, long runs of letters and digits, as tokens are, and what is announced as a secret. */
+const MAY_HOLD_SECRETS =
+  /[?#=;&@%]|\/(?=[\w~-]*\d)(?=[\w~-]*[a-z])[\w~-]{16,}|\/(?:user(?:name)?|token|key|pass(?:word)?|pwd|secret|auth|login)\//i;
 const HTTP_FORMATS = `${FILE_FORMATS},hls,mpjpeg`;
 const HTTP_PROTOCOLS = 'http,https,tcp,tls,crypto,data,httpproxy';
 const RTSP_PROTOCOLS = 'rtp,tcp,udp,tls,srtp';
@@ -111,14 +114,15 @@ function networkInput(source: Extract<SourceSpec, { kind: 'network' }>, micros: 
 type HttpSource = Extract<SourceSpec, { kind: 'http' }>;
 
 /**
- * Without a secret the address may be seen, and ffmpeg learns most when it opens it itself. With one it has to be hidden: a
- * file's behind a protocol that keeps its length and lets ffmpeg seek, anything else behind a script, where ffmpeg cannot tell
- * how long it is.
+ * A secret may stand anywhere in an address, so that one is hidden wherever that costs nothing, and where it looks like having one; else ffmpeg
+ * learns most when it opens it itself. A file's address is hidden behind a protocol that keeps its length and lets ffmpeg seek, anything
+ * else behind a script, where ffmpeg cannot tell how long it is.
  */
 function httpInput(source: HttpSource, micros: string, looking: Readonly<Record<string, string>>): Input {
   const url = fullUrl(source);
   const options = { rw_timeout: micros, user_agent: 'maskcast', ...looking };
-  if (source.credentials === undefined && !MAY_HOLD_SECRETS.test(source.url)) {
+  const plain = !isRecording(source.url) && !STREAM.test(source.url) && !MAY_HOLD_SECRETS.test(source.url);
+  if (source.credentials === undefined && plain) {
     const whitelists = ['-protocol_whitelist', HTTP_PROTOCOLS, '-format_whitelist', HTTP_FORMATS];
     return {
       url,

@@ -61,6 +61,11 @@ const packetsOf = ({ count, rate }: ImageSequence): PacketFacts => ({
   jumps: 0,
 });
 
+/** Times that the clock of another stream of the file jumps back. @param stream for instance "a:0" */
+export async function clockJumps(tools: MediaTools, file: RecordedFile, stream: string): Promise<number> {
+  return (await scanPackets(tools, file.path, stream, file.clockAsWritten ? CLOCK_AS_WRITTEN : [])).jumps;
+}
+
 async function scanPackets(
   tools: MediaTools,
   path: string,

@@ -24,6 +24,7 @@ import { SegmentWriter } from '../record/run/segment-writer.js';
 import { expectedFrames } from './process-estimate.js';
 import { OrderedEngine, persistent } from './process-order.js';
 import { clockOf, resumePoint, segmentEnd } from './resume-point.js';
+import { segmentLength } from './segment-length.js';
 
 /**
  * One recording from file to files.
@@ -51,7 +52,7 @@ export interface ProcessJob {
   /** Of exported pictures and masks, in pixels; the source's where absent. */
   readonly longestSide: number | undefined;
   readonly onExisting: OnExisting;
-  /** Frames that are written and committed together, at least 2. */
+  /** Frames that are written and committed together, at least 2; more where `segmentLength` says so. */
   readonly segmentFrames: number;
   /** Goes on though the disk looks too small for what is to come. */
   readonly ignoreSpace?: boolean;
@@ -261,14 +262,15 @@ class FileRun {
   /** From `first` to the end of the segment or of the source. */
   private async segment(first: Frame, frames: AsyncIterator<Frame, void>): Promise<SegmentWriter> {
     const { job, parts } = this;
-    const writer = await SegmentWriter.open(this.journal, this.outputs, this.startAt(first, job.segmentFrames));
+    const length = segmentLength(this.file, job.segmentFrames, first.number);
+    const writer = await SegmentWriter.open(this.journal, this.outputs, this.startAt(first, length));
     const engine = new OrderedEngine(parts.openEngine(job));
     try {
       await runFrameLoop({
         stream: job.path,
         source: stretch(
           this.source,
-          this.framesOf(first, frames, writer, () => engine.end()),
+          this.framesOf({ first, length, rest: frames }, writer, () => engine.end()),
         ),
         segmenter: persistent(parts.segmenter, () => engine.end()),
         engine,
@@ -287,16 +289,15 @@ class FileRun {
   }
 
   private async *framesOf(
-    first: Frame,
-    frames: AsyncIterator<Frame, void>,
+    { first, length, rest }: { first: Frame; length: number; rest: AsyncIterator<Frame, void> },
     writer: SegmentWriter,
     onEnd: () => void,
   ): AsyncGenerator<Frame, void, undefined> {
     try {
       yield { ...first, discontinuity: true };
-      for (let count = 1; count < this.job.segmentFrames; count++) {
+      for (let count = 1; count < length; count++) {
         await writer.room();
-        const frame = await this.next(frames);
+        const frame = await this.next(rest);
         if (!frame) return;
         yield frame;
       }

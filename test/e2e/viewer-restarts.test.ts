@@ -32,7 +32,7 @@ it('the page paints on after another address, another network, a stop and a star
   await streams.add({ id: 'yard', name: 'Yard', source, settings: {} });
   const page = await browser.newPage();
   await page.goto(`${live.url}/#/streams/yard`);
-  await expect.poll(() => streams.get('yard').viewers).toBe(1);
+  await expect.poll(() => streams.get('yard', 'admin').viewers).toBe(1);
   const paintAgain = async () => {
     const last = await paintedFrame(page);
     live.give(picture);

@@ -60,6 +60,16 @@ describe('who may do what', () => {
     expect(offered.filter((operation) => !tested.has(operation))).toEqual([]);
   });
 
+  it.each([
+    [ADMIN, 'rtsp://camera.example/one'],
+    [VIEWER, 'rtsp://camera.example/…'],
+  ])('an address is shown to whom it may be shown', async (token, source) => {
+    const { url } = await startDelivery({ config: GUARDED });
+    const headers = { authorization: `Bearer ${token}` };
+    expect(await (await fetch(`${url}/api/v1/streams`, { headers })).json()).toMatchObject([{ source }]);
+    expect(await (await fetch(`${url}/api/v1/streams/one`, { headers })).json()).toMatchObject({ source });
+  });
+
   it('a wrong token is refused even where none is needed', async () => {
     const { url } = await startDelivery({ config: GUARDED });
     const response = await fetch(`${url}/healthz?token=wrong`);

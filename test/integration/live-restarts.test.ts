@@ -32,23 +32,23 @@ const RESTARTS: Record<string, (live: Live, viewer: Connection) => Promise<unkno
   },
   'a failure and a start by hand': async (live) => {
     lose(live, new MaskcastError('INTERNAL', 'no retry can help'));
-    await expect.poll(() => live.streams.get('door').status.state).toBe('failed');
+    await expect.poll(() => live.streams.get('door', 'admin').status.state).toBe('failed');
     await live.streams.change('door', { enabled: false });
     await live.streams.change('door', { enabled: true });
   },
   'a failure and another address': async (live) => {
     lose(live, new MaskcastError('INTERNAL', 'no retry can help'));
-    await expect.poll(() => live.streams.get('door').status.state).toBe('failed');
+    await expect.poll(() => live.streams.get('door', 'admin').status.state).toBe('failed');
     await live.streams.change('door', { source: { url: 'rtsp://192.0.2.2/b', transport: 'tcp' } });
   },
   'idleness while the viewer was paused': async (live, viewer) => {
     await live.streams.change('door', { settings: { onDemand: true } });
     viewer.pause();
-    await expect.poll(() => live.streams.get('door').viewers).toBe(0);
+    await expect.poll(() => live.streams.get('door', 'admin').viewers).toBe(0);
     await live.clock.advance(10_000);
-    expect(live.streams.get('door').status.state).toBe('idle');
+    expect(live.streams.get('door', 'admin').status.state).toBe('idle');
     viewer.resume();
-    await expect.poll(() => live.streams.get('door').viewers).toBe(1);
+    await expect.poll(() => live.streams.get('door', 'admin').viewers).toBe(1);
   },
 };
 
@@ -68,7 +68,7 @@ describe('a viewer that stays connected', () => {
     viewer.onFrame(({ number }) => {
       seen.push(number);
     });
-    await expect.poll(() => live.streams.get('door').viewers).toBe(1);
+    await expect.poll(() => live.streams.get('door', 'admin').viewers).toBe(1);
     for (let count = 1; count <= 4; count++) {
       live.give();
       await expect.poll(() => seen.length).toBe(count);

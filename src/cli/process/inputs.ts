@@ -8,6 +8,7 @@ import { scrubText } from '../../media/address/redact.js';
 import { parseSource } from '../../media/address/source.js';
 import { isVideoName } from '../../media/video-names.js';
 import { imageSequence, isImage, matchesNumbers } from './images.js';
+import { requireOneOrientation } from './orientation.js';
 
 /**
  * From what a person names to recordings.
@@ -90,7 +91,13 @@ async function numbered(path: string, options: InputOptions): Promise<FileSource
   const names = await readdir(dirname(path)).catch(() => [] as string[]);
   const images = names.filter(matches).map((name) => join(dirname(path), name));
   if (images.length === 0) throw new MaskcastError('USAGE', `no file matches "${path}"`);
-  return imageSequence(natural(images), names, options.rate);
+  return sequence(natural(images), names, options.rate);
+}
+
+async function sequence(images: readonly string[], folder: readonly string[], rate: number): Promise<FileSource> {
+  const found = imageSequence(images, folder, rate);
+  await requireOneOrientation(images);
+  return found;
 }
 
 /** Images of one folder and kind are one recording, a single one as well; any other file is a recording of its own. */
@@ -106,7 +113,7 @@ async function recordings(paths: readonly string[], { rate }: InputOptions): Pro
     sequences.set(key, [...(sequences.get(key) ?? []), path]);
   }
   for (const images of sequences.values()) {
-    found.push(imageSequence(images, await readdir(dirname(images[0] as string)), rate));
+    found.push(await sequence(images, await readdir(dirname(images[0] as string)), rate));
   }
   return found;
 }

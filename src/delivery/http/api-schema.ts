@@ -88,7 +88,9 @@ export const streamView = z
   .object({
     id: streamId,
     name: z.string(),
-    source: z.string().meta({ description: 'The address, with user and password cut out' }),
+    source: z.string().meta({
+      description: 'The address, with user and password cut out; viewers get its host only, or the name of a file',
+    }),
     model: z.string(),
     settings: z.object({ policy: policyText, smoothing: z.boolean(), onDemand: z.boolean() }),
     status: streamStatus,

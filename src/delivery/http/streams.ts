@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Principal } from '../access/auth.js';
 import type { StreamService } from '../services.js';
 import {
   modelView,
+  type Role,
   type StreamView,
   sourceInfo,
   sourceInput,
@@ -37,7 +39,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       access: 'viewer',
       responses: { 200: { description: 'All streams', schema: z.array(streamView) } },
       errors: [],
-      handle: () => ({ json: streams.list().map(shown) }),
+      handle: ({ principal }) => ({ json: streams.list(roleOf(principal)).map(shown) }),
     }),
     operation({
       id: 'addStream',
@@ -64,7 +66,7 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
       access: 'viewer',
       responses: { 200: { description: 'The stream', schema: streamView } },
       errors: ['NOT_FOUND'],
-      handle: ({ params }) => ({ json: shown(streams.get(params.id ?? '')) }),
+      handle: ({ params, principal }) => ({ json: shown(streams.get(params.id ?? '', roleOf(principal))) }),
     }),
     operation({
       id: 'changeStream',
@@ -83,6 +85,9 @@ export function streamOperations(streams: StreamService, viewers: (stream: strin
     ...sourceOperations(streams),
   ];
 }
+
+/** Nobody without a role gets here. */
+const roleOf = ({ role }: Principal): Role => role ?? 'viewer';
 
 function removeOperation(streams: StreamService): Operation {
   return operation({

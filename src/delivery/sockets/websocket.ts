@@ -32,7 +32,7 @@ export interface Admission {
 }
 
 export interface SocketParts {
-  readonly streams: Pick<StreamService, 'get'>;
+  readonly streams: Pick<StreamService, 'feed'>;
   readonly endpoints: readonly SocketEndpoint[];
   readonly gate: Gate;
   readonly hub: Hub;
@@ -130,7 +130,7 @@ function admit(request: IncomingMessage, { streams, endpoints, gate, limits, hub
   const endpoint = endpoints.find((each) => each.path === path);
   if (endpoint) return endpoint.admit(address);
   const stream = streamOf(path);
-  streams.get(stream);
+  streams.feed(stream);
   return { leave: limits.enter(address), join: (socket) => hub.join(stream, socket, principal.role === 'admin') };
 }
 

@@ -9,6 +9,10 @@ const WORD = /[^\s'"<>]+/g;
 const SECRET_FIELD =
   /((?:user(?:name)?|usr|login(?:use|pass?|pwd)?|account|pass(?:word|wd|phrase|code)?|pwd?|token|jwt|api_?key|key|secret|auth(?:basic|orization)?|credentials?|sig(?:nature)?|ticket|session(?:id)?)(?:=|%3d))(?:(?!_(?:channel|stream|user|password)=)[^&/?#\s'"])+|(streamid=)[^&\s'"]+/gi;
 const OF_A_FILE = /^file:(?!\/\/[^/])/;
+/** Scheme and host; and the rest. */
+const ADDRESS = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(.*)$/is;
+/** Stands for the rest. */
+const REST = '/…';
 /** Replacing these everywhere would cut ordinary words to pieces and still hide nothing. */
 const MIN_SECRET_LENGTH = 3;
 
@@ -16,6 +20,20 @@ const MIN_SECRET_LENGTH = 3;
 export function displaySource(source: SourceSpec): string {
   if (source.kind === 'file') return scrubText(source.shown ?? source.path);
   return source.kind === 'device' ? source.path : scrubText(source.url);
+}
+
+/**
+ * What everybody may know of a source: of an address scheme and host, since a camera's password may be any part of what follows (`/live/admin/secret/ch1`).
+ */
+export function placeOf(source: SourceSpec): string {
+  if (!('url' in source)) return displaySource(source);
+  const { place, path } = splitAddress(source.url);
+  return `${place}${path.length > 1 ? REST : ''}`;
+}
+
+function splitAddress(url: string): { readonly place: string; readonly path: string } {
+  const [, place = url, path = ''] = ADDRESS.exec(url) ?? [];
+  return { place, path };
 }
 
 /** Cuts what looks like a secret out of text about unknown sources. Takes time in proportion to the text's length. */
@@ -38,19 +56,27 @@ function withoutUserInfo(word: string): string {
 }
 
 /**
- * Cuts a source's secrets out of any text, whichever way they are written: raw, percent-encoded (in whole or as ffmpeg gets
+ * Cuts a source's secrets out of any text, and of an address all behind its host, whichever way they are written: raw, percent-encoded (in whole or as ffmpeg gets
  * them), or as an HTTP Basic header. For ffmpeg's messages and for errors that quote them.
  */
 export function scrubber(source: SourceSpec): (text: string) => string {
-  const shown = displaySource(source);
   if (source.kind === 'device') return scrubText;
   if (source.kind === 'file') return (text) => scrubText(text.replaceAll(source.path, source.shown ?? source.path));
-  const secrets = secretForms(source);
+  const [shown, paths, secrets] = [placeOf(source), pathForms(source), secretForms(source)];
   return (text) => {
-    let clean = text.replaceAll(fullUrl(source), shown);
+    let clean = text.replaceAll(fullUrl(source), shown).replaceAll(source.url, shown);
+    for (const path of paths) clean = clean.replaceAll(path, REST);
     for (const secret of secrets) clean = clean.replaceAll(secret, CUT);
     return scrubText(clean);
   };
+}
+
+/** What follows the host, longest first: with its fields, without, and the folder, from which playlists name their parts. */
+function pathForms({ url }: NetworkSource): readonly string[] {
+  const { path } = splitAddress(url);
+  const [bare = ''] = path.split(/[?#]/);
+  const forms = new Set([path, bare, bare.slice(0, bare.lastIndexOf('/') + 1)]);
+  return [...forms].filter((form) => form.length > MIN_SECRET_LENGTH);
 }
 
 /** Longest first: a form that is part of another must not leave the other's rest standing. */

@@ -13,7 +13,7 @@ import {
   type SegmentStart,
 } from '../file-output.js';
 import { colorMatrix } from '../video/colors.js';
-import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from '../video/source-input.js';
+import { chosenFrames, sourceAttempts, sourceInput } from '../video/source-input.js';
 import { gatherFrameFiles, PICTURES } from './frame-files.js';
 
 /** What a data set's pictures are. */
@@ -65,7 +65,7 @@ class PictureSegment implements SegmentSink {
       } catch (error) {
         const code = error instanceof MaskcastError ? error.code : undefined;
         const again = code === 'FRAME_COUNT_MISMATCH' || code === 'FFMPEG_FAILED';
-        if (!again || attempt + 1 >= SOURCE_ATTEMPTS) throw error;
+        if (!again || attempt + 1 >= sourceAttempts(this.recording)) throw error;
       }
     }
   }

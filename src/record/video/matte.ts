@@ -6,7 +6,7 @@ import { finish, toVideoRange } from './colors.js';
 import { joinVideo } from './join.js';
 import { rehearsed } from './rehearsal.js';
 import { type VideoRecipe, VideoSegment } from './segment.js';
-import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
+import { chosenFrames, sourceAttempts, sourceInput } from './source-input.js';
 
 /**
  * For editors: what belongs to the chosen classes.
@@ -47,7 +47,7 @@ export function alphaVideo(recording: Recording, { classes }: MatteStyle): Outpu
       ].join(';'),
     encoder: ['-c:v', 'prores_ks', '-profile:v', '4444', '-alpha_bits', '16'],
     muxer: 'mov',
-    attempts: SOURCE_ATTEMPTS,
+    attempts: sourceAttempts(recording),
   });
 }
 

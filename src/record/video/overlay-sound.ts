@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
 import type { Recording, Segment } from '../file-output.js';
 import { joinVideo } from './join.js';
+import { soundFilter } from './jumping-sound.js';
 import type { Muxer } from './segment.js';
-import { lesserPlans, planTracks, type TrackPlan } from './tracks.js';
+import { convertedSound, lesserPlans, planTracks, type TrackPlan } from './tracks.js';
 
 /** Seconds of the tracks that are tried before the work. */
 const TRIED = 2;
@@ -17,6 +18,8 @@ const TRIED = 2;
  */
 export class OverlaySound {
   private readonly plans: TrackPlan[];
+  /** The clock jumps back, and sound with it. */
+  private readonly jumping: boolean;
 
   constructor(
     private readonly recording: Recording,
@@ -25,7 +28,10 @@ export class OverlaySound {
     const { file, range } = recording;
     const plan = planTracks(file, muxer, range !== undefined);
     const kept = plan.tracks.length > 0;
-    this.plans = file.jumps > 0 && kept ? [WITHOUT_TIMES(plan)] : [plan, ...(kept ? lesserPlans(file, plan) : [])];
+    this.jumping = file.jumps > 0 && kept;
+    if (!this.jumping) this.plans = [plan, ...(kept ? lesserPlans(file, plan) : [])];
+    // What a seek in such a file finds nobody knows.
+    else this.plans = [...(range === undefined ? [convertedSound(file)] : []), WITHOUT_SOUND(plan)];
   }
 
   /** Leaves out what ffmpeg can't write. @param segments of one frame */
@@ -37,9 +43,17 @@ export class OverlaySound {
   }
 
   async join(segments: readonly Segment[], folder: string, signal: AbortSignal): Promise<void> {
+    if (this.jumping && this.plan.tracks.length > 0) await this.retime(segments);
     const target = () => join(folder, `overlay.${this.plan.container}`);
     while (!(await this.written(segments, { target: target() }, signal)));
     for (const warning of this.plan.warnings) this.recording.warn(warning);
+  }
+
+  private async retime(segments: readonly Segment[]): Promise<void> {
+    const sounds = this.plan.tracks.map(({ index }) => index);
+    const filter = await soundFilter(this.recording, segments, 'overlay', sounds);
+    const plan = this.plans.shift() as TrackPlan;
+    if (filter !== undefined) this.plans.unshift({ ...plan, soundFilter: filter });
   }
 
   private get plan(): TrackPlan {
@@ -65,9 +79,11 @@ export class OverlaySound {
   }
 }
 
-/** Sound of a clock that jumps back would lie on other frames than its own. */
-const WITHOUT_TIMES = ({ container }: TrackPlan): TrackPlan => ({
+/** Sound that jumps otherwise than the pictures would lie on other frames than its own. */
+const WITHOUT_SOUND = ({ container }: TrackPlan): TrackPlan => ({
   container,
   tracks: [],
-  warnings: ["sound and subtitles are left out of the overlay: the recording's clock jumps back"],
+  warnings: [
+    "sound and subtitles are left out of the overlay: the recording's clock jumps back, and they can't be told to belong to its pictures",
+  ],
 });

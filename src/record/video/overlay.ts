@@ -14,7 +14,7 @@ import { drawLegend } from './legend.js';
 import { OverlaySound } from './overlay-sound.js';
 import { rehearsed } from './rehearsal.js';
 import { type Muxer, type VideoRecipe, VideoSegment } from './segment.js';
-import { chosenFrames, SOURCE_ATTEMPTS, sourceInput } from './source-input.js';
+import { chosenFrames, sourceAttempts, sourceInput } from './source-input.js';
 
 /**
  * The source with its masks drawn over it: source size, frame times, rotation, sound and subtitles.
@@ -76,7 +76,7 @@ export function overlayVideo(recording: Recording, style: OverlayStyle): Output 
       graph: (at) => overlayGraph(recording, style, at),
       encoder: encoderArguments(style),
       muxer: muxerOf(style),
-      attempts: SOURCE_ATTEMPTS,
+      attempts: sourceAttempts(recording),
     };
     return new VideoSegment(recording, recipe, folder, start);
   };

@@ -7,6 +7,7 @@ import { ivfFrame, ivfHeader } from '../../media/ivf.js';
 import { FeedingProcess, fileUrl } from '../../media/media-tools.js';
 import type { MaskedFrame, Recording, SegmentSink, SegmentStart } from '../file-output.js';
 import { requireTimes } from './exact-times.js';
+import { ClockNotebook, SEGMENT_CLOCK } from './jumping-sound.js';
 
 /**
  * One segment of one video: an ffmpeg process that reads our masks with their times and writes a QuickTime or MP4 file.
@@ -39,6 +40,7 @@ export const SEGMENT_TIMES = 'times.json';
 export class VideoSegment implements SegmentSink {
   private process: FeedingProcess | undefined;
   private readonly ticks: number[] = [];
+  private readonly clock: ClockNotebook;
   private readonly path: string;
   /** What ffmpeg was fed, for another attempt. */
   private readonly fed: Buffer[] = [];
@@ -50,6 +52,7 @@ export class VideoSegment implements SegmentSink {
     private readonly start: SegmentStart,
   ) {
     this.path = join(folder, SEGMENT_VIDEO);
+    this.clock = new ClockNotebook(recording.timeBase);
   }
 
   async write(frame: MaskedFrame): Promise<void> {
@@ -60,6 +63,7 @@ export class VideoSegment implements SegmentSink {
       await this.feed(ivfHeader('MPNG', size, this.recording.timeBase));
     }
     this.ticks.push(ticks);
+    this.clock.add(frame);
     await this.feed(ivfFrame(ticks, png));
   }
 
@@ -69,7 +73,11 @@ export class VideoSegment implements SegmentSink {
         await this.process.end();
         await requireTimes(this.recording.tools, this.path, this.ticks, this.recording.timeBase);
         const absolute = this.ticks.map((ticks) => ticks + this.start.firstTicks);
-        await writing(this.path, () => writeFile(join(this.folder, SEGMENT_TIMES), JSON.stringify(absolute)));
+        const { stretches, last } = this.clock;
+        await writing(this.path, async () => {
+          await writeFile(join(this.folder, SEGMENT_TIMES), JSON.stringify(absolute));
+          await writeFile(join(this.folder, SEGMENT_CLOCK), JSON.stringify({ stretches, last }));
+        });
         return;
       } catch (error) {
         if (!this.worthAnotherTry(error, attempt)) throw error;

@@ -12,8 +12,8 @@ import type { Recording, SegmentStart } from '../file-output.js';
  * earlier, the last at the start of the file.
  */
 
-/** Ways to open the source: see seekPositions. */
-export const SOURCE_ATTEMPTS = 3;
+/** Ways to open the source: see seekPositions, which knows only one where the clock jumps back. */
+export const sourceAttempts = ({ file }: Recording): number => (file.jumps > 0 ? 1 : 3);
 
 export function sourceInput(recording: Recording, start: SegmentStart, attempt: number): string[] {
   const { file } = recording;

@@ -13,6 +13,8 @@ export type Container = 'mp4' | 'mov' | 'mkv';
 export interface TrackPlan {
   readonly container: Container;
   readonly tracks: readonly Track[];
+  /** Every sound track goes through it; all of them are converted then. */
+  readonly soundFilter?: string;
   /** What people have to know. */
   readonly warnings: readonly string[];
 }
@@ -133,6 +135,22 @@ export function lesserPlans(file: Pick<RecordedFile, 'audioCodecs'>, { container
   ];
 }
 
+/** All sound converted, so that it can be given other times; subtitles can't. */
+export function convertedSound(file: Pick<RecordedFile, 'audioCodecs' | 'subtitleCodecs'>): TrackPlan {
+  const known = file.audioCodecs.flatMap((codec, index) =>
+    codec === 'unknown' || codec === 'none' ? [] : [converted(codec, index, 'aac').track as Track],
+  );
+  const why = "the recording's clock jumps back";
+  return {
+    container: 'mp4',
+    tracks: known,
+    warnings: [
+      `the sound is converted to AAC in the overlay, to go on with its pictures: ${why}`,
+      ...(file.subtitleCodecs.length > 0 ? [`subtitles are left out of the overlay: ${why}`] : []),
+    ],
+  };
+}
+
 function soundIn(container: Container, codec: string, index: number): Fate {
   if (codec === 'unknown' || codec === 'none') {
     return { cost: LEFT_OUT, warning: `sound track ${index + 1} is left out of the overlay: its codec is unknown` };
@@ -165,11 +183,12 @@ function subtitlesIn(container: Container, codec: string, index: number): Fate {
 }
 
 /** ffmpeg's arguments for the tracks of its input 1. */
-export function trackArguments({ tracks, container }: TrackPlan, whole: boolean): string[] {
+export function trackArguments({ tracks, container, soundFilter }: TrackPlan, whole: boolean): string[] {
   const counts = { a: 0, s: 0 };
   const args = tracks.flatMap(({ kind, index, encoder }) => {
     const out = counts[kind]++;
-    return ['-map', `1:${kind}:${index}`, ...(encoder ? [`-c:${kind}:${out}`, encoder] : [])];
+    const filter = kind === 'a' && soundFilter ? [`-filter:a:${out}`, soundFilter] : [];
+    return ['-map', `1:${kind}:${index}`, ...filter, ...(encoder ? [`-c:${kind}:${out}`, encoder] : [])];
   });
   return [...args, ...(whole && container === 'mkv' ? ['-map', '1:t?'] : [])];
 }

@@ -6,7 +6,7 @@ import { registerProcess } from '../../../src/cli/process/process.js';
 import type { TableRow } from '../../../src/record/table/row.js';
 import { runCommand } from '../../support/commands.js';
 import { ffmpeg, QUICK_H264, testPicture } from '../../support/media/made.js';
-import { frameSeconds } from '../../support/media/media.js';
+import { frameSeconds, loudSeconds } from '../../support/media/media.js';
 import { writeColorModel } from '../../support/test-models.js';
 
 let folder: string;
@@ -65,6 +65,25 @@ describe('a clock that does not rise', { timeout: 90_000 }, () => {
     );
     expect(await readdir(join(result, 'masks'))).toHaveLength(20);
     expect(await readFile(join(result, 'summary.html'), 'utf8')).toContain('jumps back once');
+  });
+
+  it('takes the sound along, each part with its pictures', async () => {
+    // A part is a second long; its sound is a beep half-way, and lasts a little longer than its pictures.
+    const beep = ['-f', 'lavfi', '-i', "aevalsrc='sin(2000*PI*t)*between(t,0.5,0.6)':s=48000:d=1.04"];
+    const part = async (name: string, ...offset: (string | number)[]) => {
+      const encoding = [...QUICK_H264, '-g', '10', '-c:a', 'mp2', '-f', 'mpegts'];
+      await ffmpeg(...testPicture(10, 1), ...beep, ...encoding, ...offset, at(name));
+      return readFile(at(name));
+    };
+    const parts = [await part('noon.ts', '-output_ts_offset', 3600), await part('dawn.ts'), await part('dawn.ts')];
+    await writeFile(at('tape.ts'), parts);
+    const result = await process(at('tape.ts'), '--output', 'overlay', '--segment', '10');
+    const pictures = await frameSeconds(join(result, 'overlay.mp4'));
+    const beeps = await loudSeconds(join(result, 'overlay.mp4'));
+    expect(beeps).toHaveLength(4);
+    for (const [index, time] of beeps.slice(0, 3).entries()) {
+      expect(Math.abs(time - ((pictures[10 * index] as number) + 0.5))).toBeLessThan(0.04);
+    }
   });
 
   it('gives each of two frames of one time a place of its own', async () => {

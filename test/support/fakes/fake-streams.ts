@@ -14,6 +14,7 @@ import {
 import { ms } from '../../../src/core/time.js';
 import type {
   ModelView,
+  Role,
   SourceInfoView,
   SourceInput,
   StreamChange,
@@ -191,17 +192,17 @@ export class FakeStreams implements StreamService {
     return feed;
   }
 
-  list(): StreamView[] {
-    return [...this.feeds.keys()].map((id) => this.get(id));
+  list(role: Role = 'admin'): StreamView[] {
+    return [...this.feeds.keys()].map((id) => this.get(id, role));
   }
 
-  get(id: string): StreamView {
+  get(id: string, role: Role = 'admin'): StreamView {
     const feed = this.feed(id);
     const { state, since, losses, reason } = feed.status;
     return {
       id,
       name: feed.name,
-      source: `rtsp://camera.example/${id}`,
+      source: role === 'admin' ? `rtsp://camera.example/${id}` : 'rtsp://camera.example/…',
       model: feed.model.name,
       settings: {
         policy: formatPolicy(feed.settings.policy),

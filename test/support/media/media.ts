@@ -32,6 +32,13 @@ export async function frameSeconds(path: string): Promise<number[]> {
     .map(Number);
 }
 
+/** Seconds at which sound begins after silence; the end of the silence that the file ends with is the last. */
+export async function loudSeconds(path: string): Promise<number[]> {
+  const args = ['-hide_banner', '-nostats', '-copyts', '-i', path, '-af', 'silencedetect=n=0.1:d=0.2'];
+  const { stderr } = await run('ffmpeg', [...args, '-vn', '-f', 'null', '-']);
+  return [...stderr.matchAll(/silence_end: ([\d.]+) \| silence_duration/g)].map(([, time]) => Number(time));
+}
+
 /** Seconds of each packet of a stream, which ffprobe names like `a:0`. */
 export async function packetSeconds(path: string, stream: string): Promise<number[]> {
   const entries = ['-select_streams', stream, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];

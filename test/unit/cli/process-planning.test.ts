@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findInputs } from '../../../src/cli/process/inputs.js';
 import { resultNames } from '../../../src/cli/process/names.js';
@@ -46,6 +47,24 @@ describe('inputs', () => {
       await writeFile(join(folder, 'cctv', name), '');
     }
     expect((await find(['cctv'])).map(({ path }) => path)).toEqual(['cctv/cam.dav', 'cctv/raw.h265', 'cctv/tape.mod']);
+  });
+
+  it('that are photos held in different ways are refused: all would be turned as the first', async () => {
+    const photo = (orientation: number) =>
+      sharp({ create: { width: 8, height: 6, channels: 3, background: 'red' } })
+        .jpeg()
+        .withMetadata({ orientation })
+        .toBuffer();
+    await mkdir(join(folder, 'album'), { recursive: true });
+    for (const [index, orientation] of [6, 6, 6, 1].entries()) {
+      await writeFile(join(folder, 'album', `p${index}.jpg`), await photo(orientation));
+    }
+    await expect(find(['album'])).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/p0\.jpg has the EXIF orientation 6, p3\.jpg has 1/),
+    });
+    await rm(join(folder, 'album', 'p3.jpg'));
+    expect(await find(['album'])).toMatchObject([{ path: 'album/p%d.jpg' }]);
   });
 
   it('that are addresses are refused without their password', async () => {

@@ -80,19 +80,23 @@ describe('the address of a network source', () => {
     'http://192.0.2.1/video.mjpg;token=abc.mp4',
     'http://192.0.2.1/live/Zm9vYmFyYmF6MTIz/index.m3u8',
     'http://192.0.2.1/user%3Dadmin%26pwd%3Dabc',
+    'http://192.0.2.1/token/abc/index.m3u8',
+    'http://192.0.2.1/abc/live.flv',
+    'http://192.0.2.1/index.m3u8#abc',
   ])('keeps what may be a secret in a path off the command line: %s', (text) => {
     const { url, options, script } = inputFor(parseSource(text), decode);
     expect(script).toContain(text);
     expect([url, ...options].join(' ')).not.toContain('192.0.2.1');
   });
 
-  it.each(['https://me:pw@example.org/a.mp4', 'https://example.org/a.mp4?X-Amz-Signature=abc'])(
-    'of a file keeps its secret in a list that ffmpeg can seek in: %s',
-    (text) => {
-      const { url, script } = inputFor(parseSource(text), decode);
-      expect([url, script]).toEqual(['concatf:pipe:5', `'${text}'\n`]);
-    },
-  );
+  it.each([
+    'https://me:pw@example.org/a.mp4',
+    'https://example.org/a.mp4?X-Amz-Signature=abc',
+    'https://example.org/abc/a.mp4',
+  ])('of a file keeps its secret in a list that ffmpeg can seek in: %s', (text) => {
+    const { url, script } = inputFor(parseSource(text), decode);
+    expect([url, script]).toEqual(['concatf:pipe:5', `'${text}'\n`]);
+  });
 
   it('is opened with the transport that was asked for, and a limit in microseconds', () => {
     expect(inputFor(source, decode).script).toContain('option rtsp_transport tcp\noption timeout 15000000\n');

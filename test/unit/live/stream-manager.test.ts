@@ -108,7 +108,7 @@ describe('the stream manager', () => {
     await before.remove('yard');
     await before.close();
     const after = restarted();
-    expect(after.list()).toMatchObject([
+    expect(after.list('admin')).toMatchObject([
       { id: 'front-door', name: 'Main door', settings: { policy: 'interval=5', smoothing: false } },
     ]);
     await settle();
@@ -158,14 +158,14 @@ describe('the stream manager', () => {
     await streams.add(CAMERA);
     const change = { name: 'Other', source: { url: 'gopher://yard', transport: 'tcp' as const } };
     await expect(streams.change('front-door', change)).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
-    expect(streams.get('front-door')).toMatchObject({ name: 'Front door', source: CAMERA.source.url });
+    expect(streams.get('front-door', 'admin')).toMatchObject({ name: 'Front door', source: CAMERA.source.url });
     await streams.close();
   });
 
   it('names the streams there are when one is not found', async () => {
     const streams = manager();
     await streams.add(CAMERA);
-    expect(() => streams.get('back')).toThrow(/no stream "back"; there are: front-door/);
+    expect(() => streams.get('back', 'admin')).toThrow(/no stream "back"; there are: front-door/);
     await expect(streams.remove('back')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await streams.close();
   });
@@ -173,7 +173,7 @@ describe('the stream manager', () => {
   it('leaves no trace of a stream whose model does not exist', async () => {
     const streams = manager();
     await expect(streams.add({ ...CAMERA, model: 'none' })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
-    expect(streams.list()).toEqual([]);
+    expect(streams.list('admin')).toEqual([]);
     expect((await streams.add(CAMERA)).id).toBe('front-door');
     await streams.close();
   });
@@ -191,7 +191,7 @@ describe('changes of one stream', () => {
     loaded();
     await Promise.all([first, second]);
     const both = { name: 'Second', model: 'slow', settings: { smoothing: false } };
-    expect(streams.get('front-door')).toMatchObject(both);
+    expect(streams.get('front-door', 'admin')).toMatchObject(both);
     expect(stored()).toMatchObject([{ name: 'Second', model: 'slow', smoothing: false }]);
     await streams.close();
   });
@@ -210,9 +210,9 @@ describe('changes of one stream', () => {
     const streams = manager();
     await streams.add(CAMERA);
     await Promise.all([false, true, false, true].map((enabled) => streams.change('front-door', { enabled })));
-    expect(streams.get('front-door').status.state).toBe('connecting');
+    expect(streams.get('front-door', 'admin').status.state).toBe('connecting');
     await Promise.all([true, false].map((enabled) => streams.change('front-door', { enabled })));
-    expect(streams.get('front-door').status.state).toBe('stopped');
+    expect(streams.get('front-door', 'admin').status.state).toBe('stopped');
     await streams.close();
   });
 
@@ -233,7 +233,7 @@ describe('a change that cannot be saved', () => {
     const streams = manager();
     await streams.add(CAMERA);
     await settle();
-    const before = { view: streams.get('front-door'), stored: stored(), opened: [...opened] };
+    const before = { view: streams.get('front-door', 'admin'), stored: stored(), opened: [...opened] };
     disk = full;
     const changes = [
       { name: 'Other' },
@@ -247,8 +247,8 @@ describe('a change that cannot be saved', () => {
     await expect(streams.remove('front-door')).rejects.toMatchObject({ code: 'DISK_FULL' });
     await expect(streams.add({ ...CAMERA, name: 'Yard' })).rejects.toMatchObject({ code: 'DISK_FULL' });
     await settle();
-    expect({ view: streams.get('front-door'), stored: stored(), opened }).toEqual(before);
-    expect(streams.list()).toHaveLength(1);
+    expect({ view: streams.get('front-door', 'admin'), stored: stored(), opened }).toEqual(before);
+    expect(streams.list('admin')).toHaveLength(1);
     disk = undefined;
     expect((await streams.change('front-door', { name: 'Other' })).name).toBe('Other');
     expect((await streams.add({ ...CAMERA, name: 'Yard' })).id).toBe('yard');
@@ -280,7 +280,7 @@ describe('a stored stream that cannot be used', () => {
   };
   const bad = { ...good, id: 'bad', name: 'Bad', password: 'secret' };
   const store = (...streams: unknown[]) => writeFileSync(storePath, JSON.stringify({ version: 1, streams }));
-  const statusOf = (streams: StreamManager, id: string) => streams.get(id).status;
+  const statusOf = (streams: StreamManager, id: string) => streams.get(id, 'admin').status;
 
   it.each([
     ['its address is none', { ...bad, url: 'gopher://yard' }, 'SOURCE_INVALID', /gopher.*streams\.json/],
@@ -295,7 +295,7 @@ describe('a stored stream that cannot be used', () => {
     expect(opened).toEqual(['rtsp://192.0.2.1/a -']);
     expect(statusOf(streams, 'bad')).toMatchObject({ state: 'failed', reason: { code } });
     expect(statusOf(streams, 'bad').reason?.message).toMatch(reason);
-    expect(JSON.stringify(streams.list())).not.toContain('secret');
+    expect(JSON.stringify(streams.list('admin'))).not.toContain('secret');
     await streams.change('good', { name: 'Renamed' });
     expect(stored()).toEqual([JSON.parse(JSON.stringify(entry)), { ...good, name: 'Renamed' }]);
     await streams.close();
@@ -320,7 +320,7 @@ describe('a stored stream that cannot be used', () => {
     const streams = manager();
     streams.open({ ...definition('bad'), persistent: false });
     streams.restore(new StreamStore(storePath).load());
-    expect(streams.list().map(({ id, name }) => [id, name])).toEqual([
+    expect(streams.list('admin').map(({ id, name }) => [id, name])).toEqual([
       ['bad', 'From the file'],
       ['good', 'Good'],
     ]);

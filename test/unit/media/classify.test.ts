@@ -130,7 +130,7 @@ describe('what ffmpeg and ffprobe 5.1 to 9 print, as a reason', () => {
         [error] rtsp://u:hunter2@192.0.2.1/live: Connection refused`),
       'FFMPEG_FAILED',
     );
-    expect(failure.message).toBe('rtsp://192.0.2.1/live: the connection failed (Connection refused)');
+    expect(failure.message).toBe('rtsp://192.0.2.1/…: the connection failed (Connection refused)');
     expect(failure.retryable).toBe(true);
   });
 });

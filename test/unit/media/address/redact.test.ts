@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { displaySource, scrubber, scrubText } from '../../../../src/media/address/redact.js';
+import { displaySource, placeOf, scrubber, scrubText } from '../../../../src/media/address/redact.js';
 import { parseSource } from '../../../../src/media/address/source.js';
 import { fullUrl } from '../../../../src/media/address/user-info.js';
 
@@ -22,6 +22,19 @@ describe('a source as people see it', () => {
   ])('%s', (text, shown) => expect(displaySource(parseSource(text))).toBe(shown));
 });
 
+describe('a source as everybody may see it', () => {
+  it.each([
+    ['rtsp://admin:secret@192.0.2.1:554/live/admin/secret/ch1', 'rtsp://192.0.2.1:554/…'],
+    ['http://192.0.2.1?user=admin&pwd=secret', 'http://192.0.2.1/…'],
+    ['rtmp://[2001:db8::1]:1935/app/key', 'rtmp://[2001:db8::1]:1935/…'],
+    ['srt://192.0.2.1:9000?streamid=read:yard', 'srt://192.0.2.1:9000/…'],
+    ['udp://:5000', 'udp://:5000'],
+    ['http://camera.example/', 'http://camera.example'],
+    ['clips/yard.mp4', 'clips/yard.mp4'],
+    ['/dev/video0', '/dev/video0'],
+  ])('%s', (text, shown) => expect(placeOf(parseSource(text))).toBe(shown));
+});
+
 describe('text about a source', () => {
   const password = 'p@ss w/rd:%41?#é\'"\\&(x)';
   const source = parseSource({ url: 'rtsp://192.0.2.1/live', user: 'admin', password });
@@ -40,7 +53,7 @@ describe('text about a source', () => {
     ['as a suggestion of ffmpeg', `Did you mean file:rtsp://admin:${password}@192.0.2.1/live?`],
   ])('loses the password: %s', (_, text) => {
     const clean = scrub(`before ${text} after`);
-    expect(clean).toMatch(/^before .*\*\*\*.* after$|^before rtsp:\/\/192\.0\.2\.1\/live after$/);
+    expect(clean).toMatch(/^before .*\*\*\*.* after$|^before rtsp:\/\/192\.0\.2\.1\/… after$/);
     for (const piece of [
       'p@ss',
       'p%40ss',
@@ -55,17 +68,26 @@ describe('text about a source', () => {
 
   it('keeps the words of an error', () => {
     const line = `Impossible to open 'rtsp://admin:x@192.0.2.1/live': 401 Unauthorized`;
-    expect(scrub(line)).toBe("Impossible to open 'rtsp://***@192.0.2.1/live': 401 Unauthorized");
+    expect(scrub(line)).toBe("Impossible to open 'rtsp://***@192.0.2.1/…': 401 Unauthorized");
   });
 
   it('is not cut to pieces by a password of one letter', () => {
     const short = scrubber(parseSource('rtsp://admin:e@192.0.2.1/live'));
-    expect(short('the server refused rtsp://admin:e@192.0.2.1/live')).toBe('the server refused rtsp://192.0.2.1/live');
+    expect(short('the server refused rtsp://admin:e@192.0.2.1/live')).toBe('the server refused rtsp://192.0.2.1/…');
   });
 
   it('loses secrets of the query as well', () => {
     const scrubQuery = scrubber(parseSource('http://192.0.2.1/live.m3u8?token=abc%2Fdef'));
-    expect(scrubQuery('GET /live.m3u8?token=abc%2Fdef failed: abc%2Fdef')).toBe('GET /live.m3u8?token=*** failed: ***');
+    expect(scrubQuery('GET /live.m3u8?token=abc%2Fdef failed: abc%2Fdef')).toBe('GET /… failed: ***');
+  });
+
+  it('loses what stands behind the host: a password may be a part of the path', () => {
+    const source = parseSource('https://192.0.2.1/live/admin/secret/index.m3u8?ch=1');
+    const playlist = scrubber(source);
+    expect(
+      playlist('Opening https://192.0.2.1/live/admin/secret/seg1.ts, GET /live/admin/secret/index.m3u8: 404'),
+    ).toBe('Opening https://192.0.2.1/…seg1.ts, GET /…: 404');
+    expect(scrubber(parseSource('http://192.0.2.1/1'))('HTTP/1.1 404')).toBe('HTTP/1.1 404');
   });
 
   it.each([
