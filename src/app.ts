@@ -9,6 +9,7 @@ import { StreamStore } from './config/stream-store.js';
 import { type Clock, systemClock } from './core/clock.js';
 import { ViewerLimits } from './delivery/access/viewer-limits.js';
 import { jobOperations } from './delivery/http/jobs.js';
+import { jobDatasetOperations } from './delivery/http/jobs-datasets.js';
 import { jobInputOperations } from './delivery/http/jobs-inputs.js';
 import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
@@ -134,6 +135,11 @@ function jobInterface({ service }: Jobs, { server }: Config, clock: Clock) {
   const followers = new ViewerLimits(server);
   return {
     sockets: [jobSocket(service, followers, clock)],
-    operations: [...jobOperations(service, followers), ...jobResultOperations(service), ...jobInputOperations(service)],
+    operations: [
+      ...jobOperations(service, followers),
+      ...jobResultOperations(service),
+      ...jobDatasetOperations(service),
+      ...jobInputOperations(service),
+    ],
   };
 }

@@ -2,14 +2,16 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { MaskcastError } from '../core/errors.js';
-import { buildDataset, type DatasetReport } from '../record/dataset/build.js';
-import { findResults } from '../record/dataset/recordings.js';
+import { buildDataset } from '../record/dataset/build.js';
+import { type DatasetPlan, planDataset } from '../record/dataset/plan.js';
+import { DATASET_PARTS, type DatasetPart, findResults } from '../record/dataset/recordings.js';
 import { type Split, validationNames } from '../record/dataset/split.js';
 import type { CommandContext } from './context.js';
 
 interface DatasetFlags {
   readonly out: string;
   readonly val: string;
+  readonly output?: string;
   readonly picturePrefix: string;
   readonly force?: true;
   readonly json?: true;
@@ -23,6 +25,8 @@ Each folder is the results of one recording, or holds such folders. What all of 
 
 --val takes names of recordings, with commas, or a share of them. A recording is never parted.`;
 
+const KINDS = Object.keys(DATASET_PARTS) as readonly DatasetPart[];
+
 /** `maskcast dataset RESULTS… -o DIR`: the results of several recordings as one data set. */
 export function registerDataset(program: Command, context: CommandContext): void {
   program
@@ -31,6 +35,7 @@ export function registerDataset(program: Command, context: CommandContext): void
     .argument('<results...>', 'folders that `process` wrote')
     .requiredOption('-o, --out <dir>', 'folder of the data set; must not exist')
     .option('--val <names or share>', 'recordings for validation', '0.2')
+    .option('--output <names>', `what goes in: ${KINDS.join(', ')} (default: what all recordings have)`)
     .option('--picture-prefix <text>', "what Label Studio's addresses of pictures begin with", '')
     .option('--force', 'replace a data set that exists')
     .option('--json', 'print one JSON object')
@@ -46,10 +51,19 @@ async function run(folders: readonly string[], flags: DatasetFlags, { terminal, 
   if (recordings.some(({ folder }) => folder === target || folder.startsWith(`${target}/`))) {
     throw new MaskcastError('USAGE', `${target} holds the results themselves; give the data set another folder`);
   }
+  const parts = flags.output === undefined ? undefined : parseKinds(flags.output);
+  const plan = await planDataset({ recordings, validation, parts, picturePrefix: flags.picturePrefix });
   if (flags.force) await rm(target, { recursive: true, force: true });
-  const { picturePrefix } = flags;
-  const report = await buildDataset({ recordings, validation, target, picturePrefix, signal: stop });
+  await buildDataset(plan, target, stop);
+  const report = reportOf(plan, target);
   terminal.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : formatReport(report));
+}
+
+function parseKinds(text: string): ReadonlySet<DatasetPart> {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !(KINDS as readonly string[]).includes(name));
+  if (unknown === undefined) return new Set(names as DatasetPart[]);
+  throw new MaskcastError('USAGE', `--output must be of ${KINDS.join(', ')}; received "${unknown}"`);
 }
 
 function parseSplit(text: string): Split {
@@ -62,6 +76,18 @@ function parseSplit(text: string): Split {
     'USAGE',
     `--val must be a share from 0 to below 1, or names of recordings; received "${text}"`,
   );
+}
+
+interface DatasetReport {
+  readonly target: string;
+  readonly parts: readonly DatasetPart[];
+  readonly left: readonly DatasetPart[];
+  readonly recordings: readonly { readonly name: string; readonly split: string; readonly frames: number }[];
+}
+
+function reportOf({ parts, left, recordings }: DatasetPlan, target: string): DatasetReport {
+  const told = recordings.map(({ name, split, frames }) => ({ name, split, frames }));
+  return { target, parts: [...parts], left, recordings: told };
 }
 
 function formatReport({ target, parts, left, recordings }: DatasetReport): string {

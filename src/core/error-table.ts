@@ -167,9 +167,9 @@ export const ERRORS = {
   DATASET_INVALID: {
     about: 'configuration and use',
     meaning: 'Pictures, labels or class map of a data set do not fit together.',
-    status: 500,
+    status: 422,
     exit: 1,
-    advice: 'The text names the file and what was expected.',
+    advice: 'The text names what does not fit, and what was expected.',
   },
   BAD_REQUEST: {
     about: 'requests',

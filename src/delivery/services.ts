@@ -11,7 +11,16 @@ import type {
   StreamInput,
   StreamView,
 } from './http/api-schema.js';
-import type { JobInput, JobTimeline, JobTimes, JobView, MediaEntry, UploadView } from './http/jobs-schema.js';
+import type {
+  DatasetQuery,
+  DatasetView,
+  JobInput,
+  JobTimeline,
+  JobTimes,
+  JobView,
+  MediaEntry,
+  UploadView,
+} from './http/jobs-schema.js';
 
 /** What delivery needs from the rest of the server; the composition root provides it. All methods throw MaskcastError. */
 
@@ -80,6 +89,19 @@ export interface StoredFolder {
   readonly name: string;
 }
 
+/** Files that are sent as one archive, found and read while it is sent. */
+export interface StoredArchive {
+  /** With the archive's extension. */
+  readonly name: string;
+  readonly files: AsyncIterable<ArchivedFile> | Iterable<ArchivedFile>;
+}
+
+/** `name` in the archive, with slashes. */
+export type ArchivedFile = { readonly name: string } & (
+  | { readonly from: string }
+  | { readonly text: AsyncIterable<string> | Iterable<string> }
+);
+
 /** What happens to jobs, as often as it is good for people: progress at most four times a second a job. */
 export type JobEvent =
   /** The job is new or another than before: `get` tells what it is now. */
@@ -122,6 +144,10 @@ export interface JobService {
   times(id: string): Promise<JobTimes>;
   /** The indexed PNG of frame `number`. @throws NOT_FOUND, CONFLICT before the job is done */
   mask(id: string, number: number): Promise<StoredFile>;
+  /** What a data set of several jobs would hold. @throws NOT_FOUND, CONFLICT before a job is done, BAD_REQUEST, DATASET_INVALID */
+  describeDataset(query: DatasetQuery): Promise<DatasetView>;
+  /** @throws as `describeDataset` */
+  datasetArchive(query: DatasetQuery): Promise<StoredArchive>;
   /** Recordings in the configured folders, by path. */
   media(): Promise<readonly MediaEntry[]>;
   /** @throws TOO_LARGE, DISK_FULL, BAD_REQUEST, or the typed reason why it is no video */

@@ -11,6 +11,7 @@ import { makeFolder, writing } from '../flow/durable.js';
 import { takeLock } from '../record/run/lock.js';
 import { admit } from './admission.js';
 import { AgeClock } from './age-clock.js';
+import { datasetArchive, describeDataset } from './datasets.js';
 import type { JobRecord, StoredInput } from './job.js';
 import { JobManager } from './manager.js';
 import { MediaFolders } from './media.js';
@@ -130,11 +131,11 @@ export function createJobs(parts: JobsParts): Jobs {
 function resultReaders(
   store: JobStore,
   manager: JobManager,
-): Pick<JobService, 'result' | 'timeline' | 'times' | 'mask'> {
+): Pick<JobService, 'result' | 'timeline' | 'times' | 'mask' | 'describeDataset' | 'datasetArchive'> {
   const results = (id: string): { readonly folder: string; readonly record: JobRecord } => {
     const record = manager.record(id);
     if (record.state === 'done') return { folder: store.results(id), record };
-    throw new MaskcastError('CONFLICT', `results are there once a job is done; this one is ${record.state}`);
+    throw new MaskcastError('CONFLICT', `results are there once a job is done; ${id} is ${record.state}`);
   };
   const masks = new Remembered((id: string) => maskFiles(store.results(id)));
   const times = new Remembered((id: string) => readTimes(store.results(id), manager.record(id)));
@@ -155,6 +156,8 @@ function resultReaders(
       if (file?.kind === 'file') return file;
       throw new MaskcastError('NOT_FOUND', `the results have no mask of frame ${number}`);
     },
+    describeDataset: (query) => describeDataset(query, { results }),
+    datasetArchive: (query) => datasetArchive(query, { results }),
   };
 }
 

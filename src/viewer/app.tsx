@@ -5,6 +5,7 @@ import { RemoveDialog } from './components/cameras/remove-dialog.js';
 import { Header } from './components/header.js';
 import { HelpDialog } from './components/help-dialog.js';
 import { Alert, Check, Close, Mark } from './components/icons.js';
+import { DatasetDialog } from './components/recordings/dataset-dialog.js';
 import { NewJobDialog } from './components/recordings/new-job-dialog.js';
 import { RecordingPage } from './components/recordings/recording-page.js';
 import { RecordingsPage } from './components/recordings/recordings-page.js';
@@ -72,6 +73,7 @@ function Inside() {
       {open?.kind === 'remove' && <RemoveDialog stream={open.stream} />}
       {open?.kind === 'new-job' && <NewJobDialog dropped={open.files} />}
       {open?.kind === 'remove-job' && <RemoveJobDialog job={open.job} />}
+      {open?.kind === 'dataset' && <DatasetDialog />}
       {open?.kind === 'help' && <HelpDialog />}
     </>
   );

@@ -21,6 +21,11 @@ beforeAll(async () => {
   jobs.put(fakeJob({ id: 'fails', state: 'failed', error, warnings: ['two packets were skipped'] }));
   const files = [{ path: 'summary.html', bytes: 5000, kind: 'file', contentType: 'text/html' }] as const;
   jobs.put(fakeJob({ id: 'done', state: 'done', files: [...files] }));
+  const { options } = fakeJob({ id: 'labelled' });
+  for (const id of ['labelled', 'drawn']) {
+    const outputs: typeof options.outputs = id === 'drawn' ? ['coco', 'label-studio'] : ['coco', 'frames'];
+    jobs.put(fakeJob({ id, state: 'done', options: { ...options, outputs } }));
+  }
   jobs.recordings.set('done', await barcodeRecording(600, 25));
   demo = await startDemo(new DemoStreams([], numberedScene()), {}, jobs);
   browser = await launchBrowser();
@@ -47,6 +52,13 @@ it.each(['dark', 'light'] as const)(
     expect(await violations(page)).toEqual([]);
     await dialog.getByText('On the server').click();
     await dialog.getByText('one.mp4').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Make a data set' }).click();
+    await page.getByRole('button', { name: 'Choose all' }).click();
+    await page.getByText('By hand').click();
+    await page.getByRole('link', { name: 'Download' }).waitFor();
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
 

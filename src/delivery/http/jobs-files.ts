@@ -1,9 +1,11 @@
+import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import yazl from 'yazl';
-import type { StoredFile, StoredFolder } from '../services.js';
+import type { StoredArchive, StoredFile, StoredFolder } from '../services.js';
 
 /** Sends what jobs have made. */
 
@@ -52,21 +54,42 @@ interface HttpError extends Error {
   readonly status?: number;
 }
 
-/** A zip archive, made while it is sent: memory and disk stay as they are, however large the folder. */
+/** A folder as a zip archive. */
 export async function sendFolder(response: Response, { path, name }: StoredFolder): Promise<void> {
-  const archive = new yazl.ZipFile();
   const entries = await readdir(path, { withFileTypes: true, recursive: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const root = dirname(path);
-  for (const file of files.sort()) {
-    archive.addFile(file, relative(root, file).replaceAll('\\', '/'), { compress: !COMPRESSED.test(file) });
-  }
-  archive.end();
+  const named = files.sort().map((file) => ({ name: relative(root, file).replaceAll('\\', '/'), from: file }));
+  await sendArchive(response, { name, files: named });
+}
+
+/** A zip archive, made while it is sent: memory and disk stay as they are, however large it is. */
+export async function sendArchive(response: Response, { name, files }: StoredArchive): Promise<void> {
   response.attachment(name);
   response.set({ 'Content-Type': 'application/zip', 'Cache-Control': 'no-store' });
+  if (response.req.method === 'HEAD') return void response.end();
+  const archive = new yazl.ZipFile();
   // A result that is removed while it is sent: the archive breaks off, which every reader notices.
   archive.on('error', (error) => response.destroy(error as Error));
-  await pipeline(archive.outputStream, response).catch(() => {
+  let content: Readable | undefined;
+  response.once('close', () => content?.destroy());
+  const sent = pipeline(archive.outputStream, response).catch(() => {
     response.destroy();
   });
+  try {
+    for await (const file of files) {
+      if (response.destroyed) break;
+      // Opened when its turn comes: thousands of files at once would hold up all others' reading and writing.
+      archive.addReadStreamLazy(file.name, { compress: !COMPRESSED.test(file.name) }, (take) => {
+        content = 'from' in file ? createReadStream(file.from) : Readable.from(file.text);
+        content.once('error', (error) => response.destroy(error));
+        take(null, content);
+      });
+    }
+    archive.end();
+  } catch (error) {
+    // The answer has begun: all that can be said is that it is not whole.
+    response.destroy(error as Error);
+  }
+  await sent;
 }

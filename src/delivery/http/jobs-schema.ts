@@ -141,6 +141,58 @@ export const jobTimes = z
   })
   .meta({ id: 'JobTimes' });
 
+/** Results that a data set can hold. */
+export const datasetOutput = jobOutput.extract(['frames', 'coco', 'yolo', 'semantic', 'cityscapes', 'label-studio']);
+
+/** Jobs of one data set: as many as an address has room for. */
+export const DATASET_JOBS = 100;
+
+const list = (description: string, example: string) =>
+  z
+    .string()
+    .transform((text) => text.split(',').filter(Boolean))
+    .meta({ description, example });
+
+/** Which jobs make a data set, and how. */
+export const datasetQuery = z.object({
+  jobs: list('Ids of finished jobs, by comma', 'day1-7f3a,day2-09bc').pipe(z.array(jobId).min(1).max(DATASET_JOBS)),
+  outputs: list('What goes in, by comma: `coco,yolo,…`; what all jobs have where absent', 'frames,coco')
+    .pipe(z.array(datasetOutput).min(1))
+    .optional(),
+  share: z.coerce
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.2)
+    .meta({ description: 'Of the jobs that are for validation; the same ones each time' }),
+  val: list('Instead of `share`: ids of those jobs, by comma; empty: none', 'day2-09bc')
+    .pipe(z.array(jobId).max(DATASET_JOBS))
+    .optional(),
+  picturePrefix: z
+    .string()
+    .max(500)
+    .default('')
+    .meta({ description: "What Label Studio's addresses of pictures begin with" }),
+});
+
+export const datasetView = z
+  .object({
+    recordings: z.array(
+      z.object({
+        job: jobId,
+        name: z.string(),
+        split: z.enum(['train', 'val']),
+        frames: z.int(),
+      }),
+    ),
+    outputs: z.array(datasetOutput),
+    left: z.array(datasetOutput).meta({ description: 'What some of the jobs have and others lack; it is left out' }),
+  })
+  .meta({ id: 'Dataset' });
+
+export type DatasetOutput = z.infer<typeof datasetOutput>;
+export type DatasetQuery = z.output<typeof datasetQuery>;
+export type DatasetView = z.infer<typeof datasetView>;
 export type JobState = z.infer<typeof jobState>;
 export type JobInput = z.infer<typeof jobInput>;
 export type JobOptions = z.infer<typeof jobOptions>;

@@ -1,54 +1,49 @@
 import { join } from 'node:path';
 import { MaskcastError } from '../../core/errors.js';
-import { readLines, writePieces } from '../run/json-lines.js';
+import { readLines } from '../run/json-lines.js';
 import { DATASET_PARTS, type DatasetRecording } from './recordings.js';
 
 /**
  * One `instances_SPLIT.json` of several recordings' `coco.json`, which hold an entry a line: however long they are, one line is in memory at a
  * time. Ids are given anew, so that none collide; each image says which recording it is of.
+ * @param categories JSON, the same in all
  */
-export async function mergeCoco(
-  recordings: readonly DatasetRecording[],
-  path: string,
-  pictureName: (recording: DatasetRecording, frame: string) => string,
-  signal: AbortSignal,
-): Promise<void> {
-  const [first] = recordings;
-  const categories = first ? await categoriesOf(first) : '[]';
-  const firstImages: number[] = [];
-  async function* images() {
-    let count = 0;
-    for (const recording of recordings) {
-      firstImages.push(count);
-      for await (const entry of entriesOf(recording, 'images')) {
-        count += 1;
-        const { file_name, ...image } = entry as { file_name: string };
-        const named = { file_name: pictureName(recording, file_name), ...image, id: count, recording: recording.name };
-        yield `${count > 1 ? ',' : ''}\n${JSON.stringify(named)}`;
-      }
+export async function* cocoPieces<Recording extends DatasetRecording>(
+  recordings: readonly Recording[],
+  categories: string,
+  pictureName: (recording: Recording, frame: string) => string,
+): AsyncGenerator<string, void, undefined> {
+  const info = { description: recordings.map(({ name }) => name).join(', ') };
+  yield `{"info":${JSON.stringify(info)},"categories":${categories},"images":[`;
+  /** Images before those of each recording, whose own ids count from 1. */
+  const before: number[] = [];
+  let images = 0;
+  for (const recording of recordings) {
+    before.push(images);
+    for await (const entry of entriesOf(recording, 'images')) {
+      images += 1;
+      const { file_name, ...image } = entry as { file_name: string };
+      const named = { file_name: pictureName(recording, file_name), ...image, id: images, recording: recording.name };
+      yield `${images > 1 ? ',' : ''}\n${JSON.stringify(named)}`;
     }
   }
-  async function* annotations() {
-    let count = 0;
-    for (const [index, recording] of recordings.entries()) {
-      // A recording's own ids count its images from 1.
-      const before = firstImages[index] as number;
-      for await (const entry of entriesOf(recording, 'annotations')) {
-        count += 1;
-        const { image_id } = entry as { image_id: number };
-        yield `${count > 1 ? ',' : ''}\n${JSON.stringify({ ...entry, id: count, image_id: image_id + before })}`;
-      }
+  yield '],"annotations":[';
+  let annotations = 0;
+  for (const [index, recording] of recordings.entries()) {
+    for await (const entry of entriesOf(recording, 'annotations')) {
+      annotations += 1;
+      const image_id = (entry as { image_id: number }).image_id + (before[index] as number);
+      yield `${annotations > 1 ? ',' : ''}\n${JSON.stringify({ ...entry, id: annotations, image_id })}`;
     }
   }
-  async function* pieces() {
-    const info = { description: recordings.map(({ name }) => name).join(', ') };
-    yield `{"info":${JSON.stringify(info)},"categories":${categories},"images":[`;
-    yield* images();
-    yield '],"annotations":[';
-    yield* annotations();
-    yield ']}\n';
-  }
-  await writePieces(path, pieces(), signal);
+  yield ']}\n';
+}
+
+/** Frames of a recording. @throws MaskcastError DATASET_INVALID */
+export async function countImages(recording: DatasetRecording): Promise<number> {
+  let count = 0;
+  for await (const _ of entriesOf(recording, 'images')) count += 1;
+  return count;
 }
 
 const cocoPath = ({ folder }: DatasetRecording): string => join(folder, DATASET_PARTS.coco);
@@ -94,4 +89,6 @@ function parseEntry(text: string, recording: DatasetRecording): object {
 }
 
 const invalid = (recording: DatasetRecording, cause?: unknown) =>
-  new MaskcastError('DATASET_INVALID', `${cocoPath(recording)} is not as maskcast wrote it`, { cause });
+  new MaskcastError('DATASET_INVALID', `${DATASET_PARTS.coco} of ${recording.name} is not as maskcast wrote it`, {
+    cause,
+  });

@@ -10,6 +10,8 @@ export interface DatasetRecording {
   readonly folder: string;
   /** What is there that a data set can hold. */
   readonly parts: ReadonlySet<DatasetPart>;
+  /** Absent where they have to be counted. */
+  readonly frames?: number;
 }
 
 /** Files and folders of results that go into a data set, by the name of the output that wrote them. */
@@ -54,7 +56,8 @@ async function resultsIn(folder: string): Promise<{ folder: string; parts: Reado
   return all.filter(({ parts }) => parts.size > 0);
 }
 
-async function partsOf(folder: string): Promise<ReadonlySet<DatasetPart>> {
+/** What a data set can hold of the results in a folder. */
+export async function partsOf(folder: string): Promise<ReadonlySet<DatasetPart>> {
   const names = Object.keys(DATASET_PARTS) as DatasetPart[];
   const there = await Promise.all(
     names.map((part) =>

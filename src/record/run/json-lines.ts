@@ -33,6 +33,10 @@ export async function* readLines(path: string): AsyncGenerator<string, void, und
 }
 
 /** Writes pieces of text as they come, however long the whole is. */
-export async function writePieces(path: string, pieces: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
+export async function writePieces(
+  path: string,
+  pieces: AsyncIterable<string> | Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
   await writing(path, () => pipeline(pieces, createWriteStream(path), { signal }));
 }

@@ -57,6 +57,7 @@ export const Gauge = icon(
     <path d="M10 11.5l3-4" />
   </>,
 );
+export const Stack = icon(<path d="M10 3.5l7 3.6-7 3.6-7-3.6zM3 10.4l7 3.6 7-3.6M3 13.7l7 3.6 7-3.6" />);
 export const Plus = icon(<path d="M10 4v12M4 10h12" />);
 export const Sun = icon(
   <>

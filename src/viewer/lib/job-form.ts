@@ -91,8 +91,12 @@ export const OUTPUT_GROUPS: readonly { readonly title: string; readonly choices:
   },
 ];
 
-export const outputLabel = (name: OutputName): string =>
-  OUTPUT_GROUPS.flatMap(({ choices }) => choices).find((choice) => choice.name === name)?.label ?? name;
+const choiceOf = (name: OutputName): OutputChoice | undefined =>
+  OUTPUT_GROUPS.flatMap(({ choices }) => choices).find((choice) => choice.name === name);
+
+export const outputLabel = (name: OutputName): string => choiceOf(name)?.label ?? name;
+
+export const outputExplains = (name: OutputName): string => choiceOf(name)?.explains ?? '';
 
 const FILES: readonly (readonly [RegExp, string])[] = [
   [/^overlay\./, 'Overlay video'],

@@ -10,6 +10,7 @@ export type Dialog =
   /** `files` were dropped on the page. */
   | { readonly kind: 'new-job'; readonly files: readonly File[] }
   | { readonly kind: 'remove-job'; readonly job: JobView }
+  | { readonly kind: 'dataset' }
   | { readonly kind: 'help' };
 
 export const dialog = signal<Dialog | undefined>(undefined);

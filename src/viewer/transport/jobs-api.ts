@@ -1,4 +1,5 @@
 import type {
+  DatasetView,
   JobInput,
   JobTimeline,
   JobTimes,
@@ -22,6 +23,8 @@ export const jobsApi = {
   times: (id: string) => request<JobTimes>('GET', `${jobPath(id)}/times`),
   timeline: (id: string, points: number) =>
     request<JobTimeline>('GET', `${jobPath(id)}/timeline?${new URLSearchParams({ points: String(points) })}`),
+  describeDataset: (query: string, signal: AbortSignal) =>
+    request<DatasetView>('GET', `api/v1/dataset?${query}`, undefined, signal),
   mask,
   upload,
   follow,
@@ -31,6 +34,7 @@ const jobPath = (id: string): string => `api/v1/jobs/${encodeURIComponent(id)}`;
 
 /** Addresses that the browser itself fetches. */
 export const jobUrls = {
+  dataset: (query: string): string => new URL(`api/v1/dataset.zip?${query}`, base()).href,
   source: (id: string): string => new URL(`${jobPath(id)}/source`, base()).href,
   preview: (id: string, round: number): string => new URL(`${jobPath(id)}/preview?r=${round}`, base()).href,
   file(id: string, path: string, download: boolean): string {

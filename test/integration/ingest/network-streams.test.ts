@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ms } from '../../../src/core/time.js';
 import { closeAfterwards, tidyUp, watch } from '../../support/live.js';
@@ -17,8 +18,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A sender that begins again whenever its peer has gone. */
-async function send(...output: string[]): Promise<void> {
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+/** A sender that begins again whenever its peer has gone. @returns what ends it as a crash would */
+async function send(...output: string[]): Promise<() => void> {
   const source = await clip('h264');
   let closed = false;
   let child: ChildProcess | undefined;
@@ -35,6 +44,7 @@ async function send(...output: string[]): Promise<void> {
     closed = true;
     child?.kill('SIGKILL');
   });
+  return () => void child?.kill('SIGKILL');
 }
 
 const PATIENT = { connectTimeout: ms(20_000), stallTimeout: ms(10_000) };
@@ -53,5 +63,26 @@ describe('a live stream', () => {
     await send('-f', 'mpegts', `srt://127.0.0.1:${port}?mode=listener&passphrase=a-long-secret`);
     const watcher = watch(`srt://127.0.0.1:${port}?passphrase=a-long-secret`, PATIENT);
     await watcher.frames(10, 30_000);
+  });
+
+  it('by RTP, as a transport stream, is watched where it arrives', async () => {
+    // RTP takes the port above it, too, for its reports.
+    const port = (await freePort()) & ~1;
+    await send('-f', 'rtp_mpegts', `rtp://127.0.0.1:${port}?pkt_size=1316`);
+    const watcher = watch(`rtp://127.0.0.1:${port}`, PATIENT);
+    await watcher.frames(10, 30_000);
+    expect(watcher.newest?.geometry.source).toEqual({ width: 320, height: 240 });
+  });
+
+  it('by RTMP is fetched from a server, and again when that was away', async () => {
+    const port = await freeTcpPort();
+    // ffmpeg is the server here: it has one viewer at a time, as many small cameras do.
+    const crash = await send('-f', 'flv', '-listen', '1', `rtmp://127.0.0.1:${port}/live/yard`);
+    const watcher = watch(`rtmp://127.0.0.1:${port}/live/yard`, PATIENT);
+    await watcher.frames(10, 30_000);
+    expect(watcher.newest?.geometry.source).toEqual({ width: 320, height: 240 });
+    crash();
+    await watcher.state('reconnecting', 10_000);
+    await watcher.frames(5, 30_000);
   });
 });

@@ -101,6 +101,25 @@ describe('pictures that are out of the ordinary', { timeout: 60_000 }, () => {
     expect(await sharp(join(result, 'masks', mask)).metadata()).toMatchObject({ width: 96, height: 128 });
   });
 
+  it('of HDR are tone-mapped as frames for training, as they are in the overlay', async () => {
+    // 203 nits by PQ, which plain decoding would make 148 of.
+    const scene = 'color=black:s=96x64:r=10:d=0.2,format=yuv420p10le,lutyuv=y=573:u=512:v=512';
+    const tags = ['-color_trc', 'smpte2084', '-color_primaries', 'bt2020', '-colorspace', 'bt2020nc'];
+    await ffmpeg('-f', 'lavfi', '-i', scene, '-c:v', 'ffv1', ...tags, at('hdr.mkv'));
+    const levels: number[] = [];
+    for (const format of ['jpeg', 'png']) {
+      const flags = ['--output', 'overlay,frames,coco', '--opacity', '0', '--quality', '4', '--frame-format', format];
+      const { result } = await process(at('hdr.mkv'), ...flags);
+      const shown = (await luma(join(result, 'overlay.mp4'))).at(50, 30);
+      const [frame = ''] = await readdir(join(result, 'frames'));
+      const { channels } = await sharp(join(result, 'frames', frame)).stats();
+      for (const { mean } of channels) expect(mean).toBeCloseTo(shown, -1);
+      levels.push(channels[1]?.mean ?? 0);
+    }
+    // Diffuse white is bright once it is mapped.
+    for (const level of levels) expect(level).toBeGreaterThan(190);
+  });
+
   it('too small for an encoder are refused before the work, in words', async () => {
     await ffmpeg(...testPicture(10, 0.2, '8x8'), '-c:v', 'ffv1', at('tiny.mkv'));
     const { error } = await process(at('tiny.mkv'), '--output', 'overlay', '--codec', 'h265');

@@ -181,6 +181,13 @@ export class FakeJobs {
         response.type('image/png').send(Buffer.from(png));
         return undefined;
       }),
+      get('describeDataset', '/api/v1/dataset', ({ query }) => {
+        const jobs = (query as { jobs: string }).jobs.split(',').map((id) => this.get(id));
+        const recordings = jobs.map(({ id, name, progress }, index) => {
+          return { job: id, name, split: index === 0 ? 'val' : 'train', frames: progress.frames };
+        });
+        return { json: { recordings, outputs: ['coco'], left: [] } };
+      }),
       get('listMedia', '/api/v1/media', () => ({ json: this.media })),
       operation({
         ...COMMON,

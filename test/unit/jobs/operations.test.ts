@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { ViewerLimits } from '../../../src/delivery/access/viewer-limits.js';
 import { jobOperations } from '../../../src/delivery/http/jobs.js';
+import { jobDatasetOperations } from '../../../src/delivery/http/jobs-datasets.js';
 import { jobInputOperations } from '../../../src/delivery/http/jobs-inputs.js';
 import { jobResultOperations } from '../../../src/delivery/http/jobs-results.js';
 import { openApiDocument } from '../../../src/delivery/http/openapi.js';
@@ -13,6 +14,7 @@ const service = {} as JobService;
 const operations = [
   ...jobOperations(service, new ViewerLimits({ maxViewers: 1, maxViewersPerAddress: 1 })),
   ...jobResultOperations(service),
+  ...jobDatasetOperations(service),
   ...jobInputOperations(service),
 ];
 

@@ -6,7 +6,7 @@ import { dialog } from '../../state/dialogs.js';
 import { jobs, jobsTrouble, refreshJobs } from '../../state/jobs.js';
 import { mayControl } from '../../state/session.js';
 import { uploads } from '../../state/uploads.js';
-import { Alert, Plus, Upload } from '../icons.js';
+import { Alert, Plus, Stack, Upload } from '../icons.js';
 import { JobRow } from './job-row.js';
 import { UploadRow } from './upload-row.js';
 
@@ -25,6 +25,12 @@ export function RecordingsPage() {
       <div class="page-head">
         <h1>Recordings</h1>
         {list && list.length > 0 && <p class="summary">{summary(list)}</p>}
+        {list?.some(({ state }) => state === 'done') && (
+          <button type="button" class="button make-dataset" onClick={() => (dialog.value = { kind: 'dataset' })}>
+            <Stack size={18} />
+            Make a data set
+          </button>
+        )}
       </div>
       {trouble && (
         <div class="banner" role="alert">

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildDataset } from '../../../../src/record/dataset/build.js';
-import { findResults } from '../../../../src/record/dataset/recordings.js';
+import { planDataset } from '../../../../src/record/dataset/plan.js';
+import { type DatasetPart, findResults } from '../../../../src/record/dataset/recordings.js';
 import { validationNames } from '../../../../src/record/dataset/split.js';
 import { cocoFile } from '../../../../src/record/export/coco.js';
 import type { MaskedFrame, Recording, Segment, SegmentStart } from '../../../../src/record/file-output.js';
@@ -53,10 +54,18 @@ async function results(name: string, { classes = ['other', 'car'], empty = false
   await put(`results/${name}/label-studio.json`, `[\n${tasks.join(',\n')}\n]\n`);
 }
 
-async function build(validation: readonly string[], picturePrefix = '') {
+async function build(
+  validation: readonly string[],
+  { picturePrefix = '', parts = undefined as DatasetPart[] | undefined } = {},
+) {
   const recordings = await findResults([join(folder, 'results')]);
-  const target = join(folder, 'data');
-  return buildDataset({ recordings, validation: new Set(validation), target, picturePrefix, signal });
+  const plan = await planDataset({
+    ...{ recordings, picturePrefix },
+    validation: new Set(validation),
+    parts: parts && new Set(parts),
+  });
+  await buildDataset(plan, join(folder, 'data'), signal);
+  return plan;
 }
 const read = async (path: string) => JSON.parse(await readFile(join(folder, 'data', path), 'utf8'));
 
@@ -64,8 +73,8 @@ describe('a data set of several recordings', () => {
   it('has their files by split, under names that begin with the recording', async () => {
     await results('day');
     await results('night');
-    const report = await build(['night']);
-    expect(report.recordings).toEqual([
+    const plan = await build(['night']);
+    expect(plan.recordings.map(({ name, split, frames }) => ({ name, split, frames }))).toEqual([
       { name: 'day', split: 'train', frames: 2 },
       { name: 'night', split: 'val', frames: 2 },
     ]);
@@ -112,7 +121,7 @@ describe('a data set of several recordings', () => {
   it('has one file for Label Studio, with addresses that its pictures will have', async () => {
     await results('a');
     await results('b');
-    await build(['b'], '/data/local-files/?d=set/');
+    await build(['b'], { picturePrefix: '/data/local-files/?d=set/' });
     const tasks = await read('label-studio.json');
     expect(tasks.map(({ data }: { data: { image: string } }) => data.image)).toEqual([
       '/data/local-files/?d=set/images/train/a_frame_000000.jpg',
@@ -126,8 +135,37 @@ describe('a data set of several recordings', () => {
     await results('a');
     await results('b');
     await rm(join(folder, 'results', 'b', 'yolo'), { recursive: true });
-    expect(await build([])).toMatchObject({ left: ['yolo'], parts: ['frames', 'coco', 'semantic', 'label-studio'] });
+    const { left, parts } = await build([]);
+    expect([left, [...parts]]).toEqual([['yolo'], ['frames', 'coco', 'semantic', 'label-studio']]);
     expect(await readFile(join(folder, 'data', 'semantic.yaml'), 'utf8')).toContain('val: images/train\n');
+  });
+
+  it('has only what was asked for, where all have it', async () => {
+    await results('a');
+    await results('b');
+    await rm(join(folder, 'results', 'b', 'yolo'), { recursive: true });
+    await expect(build([], { parts: ['yolo'] })).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      message: 'b has no yolo; leave either out',
+    });
+    await expect(build([], { parts: ['frames'] })).rejects.toMatchObject({ code: 'DATASET_INVALID' });
+    const { left } = await build([], { parts: ['coco'] });
+    expect(left).toEqual([]);
+    expect(await readdir(join(folder, 'data'), { recursive: true })).toEqual([
+      'annotations',
+      'annotations/instances_train.json',
+    ]);
+    // Without the frames beside them, labels call these as they did.
+    const { images } = await read('annotations/instances_train.json');
+    expect(images[0].file_name).toBe('a_frame_000000.png');
+  });
+
+  it('counts frames where only one file tells of them', async () => {
+    await results('a');
+    for (const name of ['frames', 'yolo', 'semantic', 'label-studio.json']) {
+      await rm(join(folder, 'results', 'a', name), { recursive: true });
+    }
+    expect((await build([])).recordings[0]?.frames).toBe(2);
   });
 
   it('is not made of recordings with other classes, nor over what exists, and leaves nothing behind', async () => {
@@ -139,7 +177,7 @@ describe('a data set of several recordings', () => {
     });
     expect(await readdir(folder)).toEqual(['results', 'segments']);
     await mkdir(join(folder, 'data'));
-    await expect(build([])).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
+    await expect(build([], { parts: ['yolo'] })).rejects.toMatchObject({ code: 'OUTPUT_EXISTS' });
   });
 
   it('takes results from several places; equal names get those of their folders', async () => {
