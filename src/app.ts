@@ -15,6 +15,7 @@ import { jobResultOperations } from './delivery/http/jobs-results.js';
 import { createDeliveryServer } from './delivery/server.js';
 import { jobSocket } from './delivery/sockets/job-socket.js';
 import { closeInOrder } from './flow/close-in-order.js';
+import { freeMemory } from './flow/free-memory.js';
 import { locateModel, modelNameOf, namedFolders } from './inference/model-names.js';
 import { createSegmenter } from './inference/segmenter.js';
 import { createJobs, type Jobs } from './jobs/create.js';
@@ -124,6 +125,7 @@ function createModels(config: Config, modelsDir: string, clock: Clock, logger: L
     folders,
     defaultModel: modelNameOf(config.model),
     load: (model) => createSegmenter({ model: folderOf(model), ...config.inference, clock, logger }),
+    freeMemory,
     clock,
     logger,
   });

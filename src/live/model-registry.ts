@@ -16,6 +16,8 @@ export interface ModelRegistryParts {
   readonly folders?: ReadonlyMap<string, string>;
   readonly defaultModel: string;
   readonly load: (model: string) => Promise<InferencePool>;
+  /** Called when a network is gone: what its threads had allocated is of no use to anybody. Never rejects. */
+  readonly freeMemory: () => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -130,6 +132,7 @@ export class ModelRegistry {
       .then(async (pool) => {
         this.running.delete(pool);
         await pool.close();
+        await this.parts.freeMemory();
         this.parts.logger.info({ model: name }, 'network unloaded');
       })
       .catch((error: unknown) => this.parts.logger.debug({ err: error, model: name }, 'a network did not unload'))

@@ -13,11 +13,14 @@ let registry: ModelRegistry;
 /** Every network that was loaded, by name, and whether it is gone again. */
 let loads: { name: string; closed: boolean }[];
 let refusal: MaskcastError | undefined;
+/** Networks that were loaded when memory was given back. */
+let freed: number[];
 
 beforeEach(async () => {
   clock = new ManualClock();
   loads = [];
   refusal = undefined;
+  freed = [];
   const modelsDir = mkdtempSync(join(tmpdir(), 'maskcast-models-'));
   for (const name of ['small', 'large']) {
     mkdirSync(join(modelsDir, name));
@@ -27,6 +30,7 @@ beforeEach(async () => {
   writeFileSync(join(modelsDir, 'broken', 'manifest.json'), '{');
   registry = new ModelRegistry({
     ...{ modelsDir, defaultModel: 'small', clock, logger: silentLogger },
+    freeMemory: async () => freed.push(loads.filter(({ closed }) => !closed).length),
     load: async (name) => {
       if (refusal) throw refusal;
       const load = { name, closed: false };
@@ -72,7 +76,11 @@ describe('the networks of a server', () => {
     mkdirSync(join(modelsDir, 'small'));
     writeFileSync(join(modelsDir, 'small', 'manifest.json'), JSON.stringify(manifest('small')));
     const parts = { modelsDir, folders, defaultModel: 'own', clock, logger: silentLogger };
-    const mixed = new ModelRegistry({ ...parts, load: async () => ({}) as InferencePool });
+    const mixed = new ModelRegistry({
+      ...parts,
+      load: async () => ({}) as InferencePool,
+      freeMemory: async () => {},
+    });
     await mixed.scan();
     expect(mixed.list().map(({ name, licence }) => [name, licence])).toEqual([
       ['own', 'ours'],
@@ -100,6 +108,7 @@ describe('the networks of a server', () => {
     await clock.advance(1);
     expect(loads[0]?.closed).toBe(true);
     expect(registry.loaded).toEqual([]);
+    expect(freed).toEqual([0]);
     await registry.borrow('large');
     expect(loads).toHaveLength(2);
   });
