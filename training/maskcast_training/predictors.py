@@ -47,7 +47,7 @@ def labels_from_logits(logits: torch.Tensor, padded: tuple[int, int], height: in
 def at_longest_side(predict: Predictor, side: int) -> Predictor:
     """``predict`` on pictures scaled to a longest side of ``side`` pixels, its classes brought back to the picture's size.
 
-    It shows what a network makes of another plane. The server enlarges scores instead of classes, which rounds outlines less.
+    It shows what a network makes of another plane. The server enlarges scores, not classes: rounder outlines.
     """
 
     def predict_scaled(image: np.ndarray) -> np.ndarray:

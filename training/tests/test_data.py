@@ -153,9 +153,7 @@ def test_decoys_are_plain_background_in_the_outline_of_an_object(shapes: Path, r
 
 
 def test_drawn_furniture_is_pasted_as_the_class_that_the_recipe_names(shapes: Path, recipe_document: dict) -> None:
-    recipe_document["paste"] = {
-        "furniture": {"labels": ["ground"], "drawn": True, "weight": 1, "heights": [24, 48]}
-    }
+    recipe_document["paste"] = {"furniture": {"labels": ["ground"], "drawn": True, "weight": 1, "heights": [24, 48]}}
     pieces = MixtureDataset(Recipe.from_document(recipe_document), shapes).paster.bank["furniture"]
     assert len({piece.codes.shape for piece in pieces}) > 10
     for piece in pieces:

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { createApp } from '../../app.js';
 import { type Config, loadConfig } from '../../config/load.js';
 import { createLogger } from '../../telemetry/logger.js';
 import type { CommandContext } from '../context.js';
@@ -101,6 +100,8 @@ async function serve(config: Config, flags: ServeFlags, { env, terminal, stop }:
   });
   const dataDir = config.dataDir ?? defaultDataDir(env);
   let darken = async () => {};
+  // Half a second of loading that no other command has to wait for.
+  const { createApp } = await import('../../app.js');
   const app = createApp(
     config,
     {

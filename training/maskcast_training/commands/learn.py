@@ -84,7 +84,9 @@ def _add_adapt(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("adapt", help="teach a network one camera, from its frames and without drawn labels")
     parser.add_argument("--frames", type=Path, required=True, help="frames of the camera, whose names sort by time")
     parser.add_argument("--model", type=Path, required=True, help="model folder of the network that learns")
-    parser.add_argument("--teacher", type=Path, help="model folder of a network that sees more (default: the same, enlarged)")
+    parser.add_argument(
+        "--teacher", type=Path, help="model folder of a network that sees more (default: the same, enlarged)"
+    )
     parser.add_argument(
         "--side", type=int, default=defaults.side, help=f"longest side at which the teacher looks (default {defaults.side})"
     )
