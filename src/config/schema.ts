@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { POLICY, POLICY_RULE } from '../core/policy.js';
+import { SLUG, SLUG_RULE } from '../core/slug.js';
 import { DEFAULT_MODEL } from './default-model.js';
 import { byteSize, duration, secret } from './values.js';
 
 /** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
 
-const policy = z.string().regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N or adaptive');
+const policy = z.string().regex(POLICY, POLICY_RULE);
 
-export const streamId = z
-  .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'must be 1–64 lower-case letters, digits or inner hyphens');
+export const streamId = z.string().regex(SLUG, SLUG_RULE);
 
 const streamEntry = z.strictObject({
   id: streamId.optional(),
@@ -92,5 +92,4 @@ export const configSchema = z.strictObject({
   log: log.prefault({}),
 });
 
-export type ConfigInput = z.input<typeof configSchema>;
 export type ParsedConfig = z.output<typeof configSchema>;

@@ -11,21 +11,21 @@ export type InferencePolicy =
   | { readonly kind: 'adaptive'; readonly maxStaleness: Milliseconds };
 
 /** A mask never rests on pixels older than this under `adaptive`, unless configured otherwise. */
-export const DEFAULT_MAX_STALENESS = ms(2000);
+const DEFAULT_MAX_STALENESS = ms(2000);
+
+/** The texts that `parsePolicy` reads. */
+export const POLICY = /^(?:every|adaptive|interval=([1-9]\d{0,3}))$/;
+export const POLICY_RULE = 'must be every, interval=N (N from 1 to 9999) or adaptive';
 
 /**
  * Reads `every`, `interval=N` or `adaptive`; `maxStaleness` goes into an adaptive policy.
  * @throws MaskcastError USAGE
  */
 export function parsePolicy(text: string, maxStaleness: Milliseconds = DEFAULT_MAX_STALENESS): InferencePolicy {
-  if (text === 'every') return { kind: 'every' };
-  if (text === 'adaptive') return { kind: 'adaptive', maxStaleness };
-  const interval = /^interval=(\d{1,4})$/.exec(text);
-  if (interval && Number(interval[1]) >= 1) return { kind: 'interval', frames: Number(interval[1]) };
-  throw new MaskcastError(
-    'USAGE',
-    `policy must be every, interval=N (N from 1 to 9999) or adaptive; received "${text}"`,
-  );
+  const match = POLICY.exec(text);
+  if (!match) throw new MaskcastError('USAGE', `policy ${POLICY_RULE}; received "${text}"`);
+  if (match[1] !== undefined) return { kind: 'interval', frames: Number(match[1]) };
+  return text === 'every' ? { kind: 'every' } : { kind: 'adaptive', maxStaleness };
 }
 
 /** The text that `parsePolicy` reads. */

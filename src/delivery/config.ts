@@ -30,7 +30,7 @@ export interface AccessToken {
 }
 
 /** Shorter tokens could be guessed over a network. */
-export const MIN_TOKEN_LENGTH = 16;
+const MIN_TOKEN_LENGTH = 16;
 
 /** Whether only this machine can reach a server that listens on `host`. */
 export function isLoopback(host: string): boolean {

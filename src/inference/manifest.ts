@@ -86,7 +86,7 @@ const input = z
       'A value of the input tensor is (pixel · scale − mean) / std; pixel from 0 to 255, mean and std in colorOrder',
   });
 
-export const OUTPUT_KINDS = ['logits', 'probabilities', 'labels'] as const;
+const OUTPUT_KINDS = ['logits', 'probabilities', 'labels'] as const;
 
 const output = z
   .strictObject({

@@ -1,14 +1,17 @@
 import { type ErrorCode, MaskcastError } from '../core/errors.js';
 import type { SourceSpec } from '../core/source.js';
+import { diskFull } from '../flow/durable.js';
 import { placeOf, scrubber } from './address/redact.js';
 import { fullUrl } from './address/user-info.js';
 import { FILTERS_FAILED, isAboutFilters, type LogLine } from './ffmpeg-log.js';
+import type { ProcessExit } from './media-process.js';
 
 /**
- * From what ffmpeg and ffprobe print to a typed reason.
+ * From what ffmpeg and ffprobe print to a typed reason: the only place that reads it.
  *
- * In: raw log lines. Out: one MaskcastError, scrubbed. The code is found first: a password that looks like an error must not
- * hide one.
+ * In: raw log lines. Out: one MaskcastError. About a source: why it gives no picture, scrubbed; the code is found first, since a
+ * password that looks like an error must not hide one. About work on our own files: whether the disk is full; what else goes
+ * wrong there is a fault of the tool, whatever it says.
  */
 
 interface Sign {
@@ -147,6 +150,29 @@ export function sourceError(source: SourceSpec, code: ErrorCode, detail: string 
   const said = detail ? scrub(detail) : undefined;
   const text = why && said ? `${why} (${said})` : (why ?? said ?? 'no reason is known');
   return new MaskcastError(code, `${placeOf(source)}: ${text}`, { retryable: RETRYABLE.has(code) });
+}
+
+/** What a tool says that could not write. Never of a source: a USB camera without bandwidth says "No space left on device", too. */
+const DISK_FULL = /No space left on device|Disk quota exceeded|File too large/;
+
+/**
+ * Why a tool did not do its work on our own files.
+ *
+ * @param target what is read or written, for the text
+ * @param lines the last of its standard error, raw
+ */
+export function toolFailure(
+  target: string,
+  program: string,
+  { code, signal }: ProcessExit,
+  lines: readonly string[],
+): MaskcastError {
+  if (signal === 'SIGXFSZ' || lines.some((line) => DISK_FULL.test(line))) return diskFull(target);
+  const said = [...new Set(lines.map((line) => (isAboutFilters(line) ? FILTERS_FAILED : line)))].join('; ');
+  return new MaskcastError(
+    'FFMPEG_FAILED',
+    `${target}: ${program} ended with ${code ?? signal}: ${said || 'it said nothing'}`,
+  );
 }
 
 /** Words with which decoders and demuxers complain about damaged data. */

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { MaskcastError } from '../core/errors.js';
-import { diskFull } from '../flow/durable.js';
-import { FILTERS_FAILED, isAboutFilters } from './ffmpeg-log.js';
+import { toolFailure } from './classify.js';
 import { LineSplitter } from './lines.js';
 import { MediaProcess } from './media-process.js';
 
-/** ffmpeg and ffprobe at work on local files, their failures typed once, here. */
+/** ffmpeg and ffprobe at work on local files. */
 
 export interface MediaTools {
   readonly ffmpeg: string;
@@ -100,18 +99,12 @@ export async function* readTool(
   }
 }
 
-/** Waits for the end of a process that must end well. */
+/** Waits for the end of a process that must end well. @throws what `exited` throws; `toolFailure`; CLOSED */
 async function settle(process: MediaProcess, program: string, target: string, aborted: () => boolean): Promise<void> {
-  const [lines, { code, signal }] = await Promise.all([lastLines(process), process.exited]);
-  if (code === 0) return;
+  const [lines, exit] = await Promise.all([lastLines(process), process.exited]);
+  if (exit.code === 0) return;
   if (aborted()) throw new MaskcastError('CLOSED', `writing ${target} was stopped`);
-  const said = [...new Set(lines.map((line) => (isAboutFilters(line) ? FILTERS_FAILED : line)))].join('; ');
-  if (signal === 'SIGXFSZ' || /No space left on device|Disk quota exceeded|File too large/.test(said))
-    throw diskFull(target);
-  throw new MaskcastError(
-    'FFMPEG_FAILED',
-    `${target}: ${program} ended with ${code ?? signal}: ${said || 'it said nothing'}`,
-  );
+  throw toolFailure(target, program, exit, lines);
 }
 
 async function lastLines(process: MediaProcess): Promise<readonly string[]> {

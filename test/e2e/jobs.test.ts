@@ -1,33 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../../src/delivery/config.js';
-import { launchBrowser } from '../support/browser.js';
-import { type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { demo, openDemo, page, useDemoPages } from '../support/demo-page.js';
+import { DemoStreams } from '../support/demo-server.js';
 import { FakeJobs, fakeJob } from '../support/fakes/fake-jobs.js';
 import { numberedScene } from '../support/media/demo-scene.js';
 
 /** The list of recordings, new jobs and uploads, against jobs that the test scripts. */
-let browser: Browser;
-let page: Page;
-let demo: DemoServer;
 let jobs: FakeJobs;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-});
-afterEach(async () => {
-  await page.context().close();
-  await demo.close();
-});
+useDemoPages();
 
-async function open(at: string, config: Partial<DeliveryConfig> = {}): Promise<void> {
-  demo = await startDemo(new DemoStreams([], numberedScene()), config, jobs);
-  page = await (await browser.newContext()).newPage();
-  await page.goto(`${demo.url}/${at}`);
-}
+const open = (at: string, config: Partial<DeliveryConfig> = {}) =>
+  openDemo({ streams: new DemoStreams([], numberedScene()), jobs, config, at });
 
 const row = (id: string) => page.locator(`[data-job="${id}"]`);
 

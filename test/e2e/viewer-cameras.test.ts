@@ -1,13 +1,11 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, nextPaint } from '../support/browser.js';
-import { DemoFeed, type DemoServer, DemoStreams, startDemo } from '../support/demo-server.js';
+import { describe, expect, it } from 'vitest';
+import { nextPaint } from '../support/browser.js';
+import { demo, openDemo, page, useDemoPages } from '../support/demo-page.js';
+import { DemoFeed, DemoStreams } from '../support/demo-server.js';
 import { numberedScene } from '../support/media/demo-scene.js';
 
 /** Adding, changing, stopping and removing cameras, and who may. */
-let browser: Browser;
-let page: Page;
-let demo: DemoServer;
+useDemoPages();
 
 const scene = numberedScene();
 const ADMIN = 'the-token-of-an-admin';
@@ -17,22 +15,8 @@ const TOKENS = [
   { token: VIEWER, role: 'viewer' },
 ] as const;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-});
-afterEach(async () => {
-  await page.context().close();
-  await demo.close();
-});
-
-async function open(feeds: readonly DemoFeed[], tokens: typeof TOKENS | [] = []): Promise<void> {
-  demo = await startDemo(new DemoStreams(feeds, scene), { tokens });
-  page = await (await browser.newContext()).newPage();
-  await page.goto(demo.url);
-}
+const open = (feeds: readonly DemoFeed[], tokens: typeof TOKENS | [] = []) =>
+  openDemo({ streams: new DemoStreams(feeds, scene), config: { tokens } });
 
 describe('cameras', () => {
   it('are added after the probe has answered, with user and password in fields of their own', async () => {

@@ -203,7 +203,7 @@ describe('the command line', () => {
     expect((await ended(['serve', '--prot', '1'])).code).toBe(2);
     expect((await ended(['serve', '--port', '99999'])).code).toBe(2);
     expect((await ended(['serve', '--policy', 'sometimes'])).stderr).toMatch(
-      /temporal\.policy: must be every, interval=N or adaptive/,
+      /temporal\.policy: must be every, interval=N \(N from 1 to 9999\) or adaptive/,
     );
     expect((await ended(['serve', '--model', 'none', '--port', '0', '--log-level', 'silent'])).code).toBe(1);
     expect((await ended(['--help'])).code).toBe(0);

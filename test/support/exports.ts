@@ -83,7 +83,10 @@ export async function storedFiles(path: string): Promise<Map<string, Buffer>> {
   return files;
 }
 
-/** COCO's compressed counts: 5 bits a character, the sixth says that more follow; from the fourth on, differences to the last but one. */
+/**
+ * COCO's compressed counts, the way pycocotools' `rleFrString` goes: 5 bits a character, the sixth says that more follow, the sign is in
+ * the last; from the fourth on, differences to the last but one.
+ */
 export function cocoCounts(text: string): number[] {
   const counts: number[] = [];
   for (let at = 0; at < text.length; ) {

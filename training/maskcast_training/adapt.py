@@ -16,16 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from .cameras import report_on_folder, worst_loss
 from .checkpoint import load_model
 from .data.classes import IGNORE, ClassList
 from .data.convert.writer import PlainWriter
 from .data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image, read_label
 from .data.movement import FEWEST_FRAMES, correct_labels
+from .deploy.manifest import FILE, read_manifest, sha256, write_manifest
+from .deploy.onnx_export import export_onnx
 from .finetune import FineTuneOptions, architecture_of, finetune_recipe
-from .manifest import FILE, read_manifest, sha256, write_manifest
-from .onnx_export import export_onnx
-from .predictors import Predictor, Teacher, onnx_predictor
+from .measure.cameras import report_on_folder, worst_loss
+from .measure.predictors import Predictor, Teacher, onnx_predictor
 from .recipe import Recipe
 from .train import Trainer, TrainOptions
 

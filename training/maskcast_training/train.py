@@ -15,17 +15,17 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
-from .cameras import camera_report, tally_cameras
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curves import draw_curves
 from .data.mixture import MixtureDataset, Source
 from .ema import WeightAverage
-from .evaluate import evaluate
 from .losses import Distillation, MarginalCrossEntropy
+from .measure.cameras import camera_report, tally_cameras
+from .measure.evaluate import evaluate
+from .measure.predictors import torch_predictor
 from .models import build_model
 from .models.base import Segmenter
 from .normalise import normalise
-from .predictors import torch_predictor
 from .recipe import Recipe
 from .run_record import RunRecord
 from .schedule import rate_factor

@@ -10,10 +10,10 @@ from torch import nn
 from .checkpoint import load_model
 from .data.classes import ClassList
 from .data.mixture import MixtureDataset
+from .deploy.onnx_import import load_onnx_weights, read_convolutions, restore_batch_norm
 from .grow import grow
 from .models.hrnet import HRNet
 from .normalise import normalise
-from .onnx_import import load_onnx_weights, read_convolutions, restore_batch_norm
 
 # Enough pixels for the statistics of 16 channels and more; takes seconds.
 CALIBRATION_BATCHES = 6

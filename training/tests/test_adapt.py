@@ -13,10 +13,10 @@ from conftest import draw_scene
 from maskcast_training.adapt import AdaptOptions, adapt, judge, write_frames
 from maskcast_training.data.classes import IGNORE, ClassList
 from maskcast_training.data.folder import LabelledFolder
-from maskcast_training.manifest import manifest, write_manifest
+from maskcast_training.deploy.manifest import manifest, write_manifest
+from maskcast_training.deploy.onnx_export import export_onnx
+from maskcast_training.measure.predictors import onnx_teacher
 from maskcast_training.models import build_model
-from maskcast_training.onnx_export import export_onnx
-from maskcast_training.predictors import onnx_teacher
 from maskcast_training.train import TrainOptions
 
 CLASSES = ClassList(("ground", "disc", "square"), ((0, 0, 0), (220, 20, 60), (0, 90, 200)), 255)

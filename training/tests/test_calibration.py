@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from maskcast_training.calibration import Calibration, Frame, fit_bias, fit_temperature, fold, report_of, worth
 from maskcast_training.cli import main
+from maskcast_training.deploy.calibration import Calibration, Frame, fit_bias, fit_temperature, fold, report_of, worth
+from maskcast_training.deploy.onnx_export import export_onnx
+from maskcast_training.deploy.quantise import logits_of
 from maskcast_training.models import build_model
-from maskcast_training.onnx_export import export_onnx
-from maskcast_training.quantise import logits_of
 
 NAMES = ("other", "person")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from maskcast_training.cameras import camera_of, camera_report, describe_cameras, tally_cameras, worst_loss
 from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
-from maskcast_training.predictors import at_longest_side
+from maskcast_training.measure.cameras import camera_of, camera_report, describe_cameras, tally_cameras, worst_loss
+from maskcast_training.measure.predictors import at_longest_side
 from maskcast_training.recipe import Recipe
 from maskcast_training.train import Trainer, TrainOptions
 

@@ -15,12 +15,10 @@ import torch
 from maskcast_training.cli import main
 from maskcast_training.data.classes import ClassList
 from maskcast_training.data.folder import LabelledFolder
-from maskcast_training.manifest import manifest, write_manifest
-from maskcast_training.models import build_model
-from maskcast_training.onnx_export import TOLERANCE, export_onnx
-from maskcast_training.onnx_import import load_onnx_weights, restore_batch_norm
-from maskcast_training.predictors import onnx_predictor, open_session, torch_predictor
-from maskcast_training.quantise import (
+from maskcast_training.deploy.manifest import manifest, write_manifest
+from maskcast_training.deploy.onnx_export import TOLERANCE, export_onnx
+from maskcast_training.deploy.onnx_import import load_onnx_weights, restore_batch_norm
+from maskcast_training.deploy.quantise import (
     calibrate,
     candidates,
     choose_nodes,
@@ -30,6 +28,8 @@ from maskcast_training.quantise import (
     quantise,
     rank_nodes,
 )
+from maskcast_training.measure.predictors import onnx_predictor, open_session, torch_predictor
+from maskcast_training.models import build_model
 from maskcast_training.recipe import Recipe
 from maskcast_training.search import search
 from maskcast_training.train import Trainer, TrainOptions

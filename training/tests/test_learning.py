@@ -14,13 +14,13 @@ from torch import nn
 from maskcast_training.checkpoint import load_checkpoint, load_model
 from maskcast_training.cli import main
 from maskcast_training.data.classes import IGNORE
+from maskcast_training.deploy.onnx_export import export_onnx
+from maskcast_training.deploy.onnx_import import read_convolutions
 from maskcast_training.ema import WeightAverage
 from maskcast_training.finetune import FineTuneOptions, finetune_recipe
 from maskcast_training.losses import MarginalCrossEntropy
-from maskcast_training.metrics import ConfusionMatrix
+from maskcast_training.measure.metrics import ConfusionMatrix
 from maskcast_training.models import build_model
-from maskcast_training.onnx_export import export_onnx
-from maskcast_training.onnx_import import read_convolutions
 from maskcast_training.recipe import Recipe
 from maskcast_training.schedule import rate_factor
 from maskcast_training.train import Trainer, TrainOptions

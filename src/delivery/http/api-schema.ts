@@ -1,18 +1,17 @@
 import { z } from 'zod';
+import { POLICY, POLICY_RULE } from '../../core/policy.js';
+import { SLUG, SLUG_RULE } from '../../core/slug.js';
 
 /** The HTTP API's bodies: one schema each validates requests, types the server and page, and becomes the OpenAPI document. */
 
 export const streamId = z
   .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/,
-    'must be 1–64 lower-case letters, digits or hyphens, no hyphen at the ends',
-  )
+  .regex(SLUG, SLUG_RULE)
   .meta({ description: 'Stable name of the stream in URLs', example: 'front-door' });
 
 export const policyText = z
   .string()
-  .regex(/^(every|adaptive|interval=[1-9]\d{0,3})$/, 'must be every, interval=N (N from 1 to 9999) or adaptive')
+  .regex(POLICY, POLICY_RULE)
   .meta({ description: 'Which frames the network sees', example: 'adaptive' });
 
 const waiting = (what: string) =>

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { SLUG, SLUG_RULE } from '../../core/slug.js';
 import { errorRecord, policyText } from './api-schema.js';
 
 /** Bodies of the jobs API: recorded video, processed by the server. As in `api-schema.ts`, one schema serves all sides. */
 
 export const jobId = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)
+  .regex(SLUG, SLUG_RULE)
   .meta({ description: 'Stable name of the job in URLs', example: 'walk-7f3a' });
 
 /** Names of `process --output`. */

@@ -24,11 +24,10 @@ const TITLES: Readonly<Record<ErrorEntry['status'], string>> = {
 
 export const statusOf = (code: ErrorCode): ErrorEntry['status'] => ERRORS[code].status;
 
-export const problemType = (code: ErrorCode): string =>
-  `urn:maskcast:problem:${code.toLowerCase().replaceAll('_', '-')}`;
+const problemType = (code: ErrorCode): string => `urn:maskcast:problem:${code.toLowerCase().replaceAll('_', '-')}`;
 
 /** A body that did not fit its schema, with every place where it did not. */
-export class InvalidInputError extends MaskcastError {
+class InvalidInputError extends MaskcastError {
   constructor(
     what: string,
     readonly issues: readonly { readonly path: string; readonly message: string }[],

@@ -11,7 +11,7 @@ import { encodeFrame, type PackedInspection } from './protocol.js';
 const DEFLATE: ZlibOptions = { strategy: constants.Z_RLE, level: 1, memLevel: 8 };
 
 /** Viewers show confidence as a shade; 16 steps compress far better than 256. */
-export const CONFIDENCE_STEP = 17;
+const CONFIDENCE_STEP = 17;
 const QUANTISED = Uint8Array.from({ length: 256 }, (_, value) => Math.round(value / CONFIDENCE_STEP) * CONFIDENCE_STEP);
 
 /**

@@ -22,7 +22,7 @@ export const TOKEN_SUBPROTOCOL_PREFIX = 'maskcast.token.';
 export const SUBPROTOCOL = 'maskcast.v1';
 
 /** Type of a binary message that is a frame. */
-export const FRAME_MESSAGE = 1;
+const FRAME_MESSAGE = 1;
 /** Least length of a frame's header. */
 export const FRAME_HEADER_BYTES = 64;
 /** Of a frame that carries an inspection. */

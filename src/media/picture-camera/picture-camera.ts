@@ -16,7 +16,7 @@ export interface PictureCameraOptions {
 }
 
 /** Fast enough to see somebody pass, and nothing that a small camera minds. */
-export const DEFAULT_REFRESH = ms(1000);
+const DEFAULT_REFRESH = ms(1000);
 /** Bytes without a picture after which an answer is taken for something else. */
 const PATIENCE_BYTES = 2 * 1024 * 1024;
 

@@ -17,7 +17,7 @@ interface SemanticStyle {
 }
 
 /** Value of what training shall not count. */
-export const IGNORED = 255;
+const IGNORED = 255;
 
 export interface SemanticClass {
   readonly name: string;
@@ -42,7 +42,7 @@ export function semanticMasks(recording: Recording, style: SemanticStyle): Outpu
 }
 
 /** @param train, val folders of the pictures, as seen from the file */
-export function semanticYaml(classes: readonly Pick<SemanticClass, 'name'>[], train: string, val: string): string {
+function semanticYaml(classes: readonly Pick<SemanticClass, 'name'>[], train: string, val: string): string {
   const names = classes.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
   return `# Pictures lie in images/ under the names of masks/; the value 255 is ignored\ntrain: ${train}\nval: ${val}\nmasks_dir: masks\nnames:\n${names}`;
 }
@@ -78,8 +78,7 @@ export function cityscapesLabels(recording: Recording, style: SemanticStyle): Ou
 }
 
 /** @param number six digits */
-export const cityscapesName = (city: string, number: string, ending: string): string =>
-  `${city}_000000_${number}_${ending}`;
+const cityscapesName = (city: string, number: string, ending: string): string => `${city}_000000_${number}_${ending}`;
 
 /** Underscores part the fields of Cityscapes' names. */
 export const cityOf = (path: string): string =>
@@ -89,7 +88,7 @@ export const cityOf = (path: string): string =>
     .replace(/^[-.]+|[-.]+$/g, '') || 'recording';
 
 /** The chosen classes and those that stand for nothing in particular, counted from 0. */
-export function semanticClasses({ model }: Recording, { classes }: SemanticStyle): readonly SemanticClass[] {
+function semanticClasses({ model }: Recording, { classes }: SemanticStyle): readonly SemanticClass[] {
   return model.classes
     .filter((entry) => classes.has(entry.id) || isBackground(entry))
     .map(({ id, name, color }, value) => ({ id, name, color, value }));

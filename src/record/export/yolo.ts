@@ -40,7 +40,7 @@ export function yoloLabels(recording: Recording, { classes }: { readonly classes
  * Without `path`, trainers count from the folder of this file, wherever they are started.
  * @param train, val folders of the pictures, as seen from the file
  */
-export function yoloYaml(classes: readonly { readonly name: string }[], train: string, val: string): string {
+function yoloYaml(classes: readonly { readonly name: string }[], train: string, val: string): string {
   const names = classes.map(({ name }, index) => `  ${index}: ${JSON.stringify(name)}\n`).join('');
   return `# Frames lie in images/ under the names of labels/\ntrain: ${train}\nval: ${val}\nnames:\n${names}`;
 }

@@ -152,13 +152,13 @@ function overlayGraph(recording: Recording, style: OverlayStyle, start: SegmentS
   return [...layers, `${blend}[blended]`, legend, `${corner},${end}`].join(';');
 }
 
-export const legendMargin = (height: number): number => 2 * Math.round(height / 80);
+const legendMargin = (height: number): number => 2 * Math.round(height / 80);
 
 /**
  * 4:2:0 video has even sides: an odd side repeats its last row or column once. Filters, each followed by a comma, that do so
  * before chroma is halved, which would leave out the last of an odd side.
  */
-export function evenSides({ width, height }: Size, format: string): string {
+function evenSides({ width, height }: Size, format: string): string {
   const [right, bottom] = [width % 2, height % 2];
   if (right + bottom === 0) return '';
   return `format=${format},pad=${width + right}:${height + bottom},fillborders=right=${right}:bottom=${bottom}:mode=smear,`;

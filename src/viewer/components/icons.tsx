@@ -136,7 +136,6 @@ export const Hold = icon(
     <path d="M6.5 3.5c0 4 7 4.5 7 6.5s-7 2.5-7 6.5M13.5 3.5c0 4-7 4.5-7 6.5s7 2.5 7 6.5" />
   </>,
 );
-export const Back = icon(<path d="M12.5 4.5L7 10l5.5 5.5" />);
 export const Close = icon(<path d="M5 5l10 10M15 5L5 15" />);
 export const Alert = icon(
   <>

@@ -49,3 +49,7 @@ export function sentence(text: string): string {
   const start = trimmed.replace(/^[a-z](?=[a-z']*(?:[\s,!?]|\.\s|\.?$))/, (letter) => letter.toUpperCase());
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }
+
+/** Why a list could not be had, in sentences. @param listed an older one is on screen */
+export const listTrouble = (message: string, listed: boolean): string =>
+  `${sentence(message)}${listed ? ' What you see here may be out of date.' : ''} Trying again by itself.`;

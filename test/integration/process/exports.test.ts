@@ -1,10 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerProcess } from '../../../src/cli/process/process.js';
-import { runCommand } from '../../support/commands.js';
+import { describe, expect, it } from 'vitest';
 import {
   brushBytes,
   cocoCounts,
@@ -18,41 +15,11 @@ import {
 } from '../../support/exports.js';
 import { type ClipName, clip } from '../../support/media/clips.js';
 import { frameSeconds, packetHashes, packetSeconds, probeStreams } from '../../support/media/media.js';
-import { writeColorModel } from '../../support/test-models.js';
+import { fileOf, ProcessResults } from '../../support/process-results.js';
 
 const VIDEOS = 'overlay,mask-video,matte,alpha';
 
-let folder: string;
-let model: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'maskcast-exports-'));
-  model = await writeColorModel(join(folder, 'colors'), { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 });
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Where the results of a clip are, after one run with these arguments. */
-function results(name: ClipName, ...args: string[]): Promise<string> {
-  const key = [name, ...args].join(' ');
-  const result = made.get(key) ?? make(name, args);
-  made.set(key, result);
-  return result;
-}
-
-const made = new Map<string, Promise<string>>();
-
-async function make(name: ClipName, args: readonly string[]): Promise<string> {
-  const out = await mkdtemp(join(folder, `${name}-`));
-  const { error } = await runCommand(registerProcess, ['process', await clip(name), '-o', out, '-m', model, ...args]);
-  expect(error).toBeUndefined();
-  const [only] = await readdir(out);
-  return join(out, only as string);
-}
-
-async function fileOf(result: string, start: string): Promise<string> {
-  const name = (await readdir(result)).find((entry) => entry.startsWith(start));
-  return join(result, name as string);
-}
+const results = new ProcessResults();
 
 async function masksOf(result: string): Promise<Indexed[]> {
   const names = (await readdir(join(result, 'masks'))).sort();
@@ -80,7 +47,7 @@ const TRAITS: readonly Trait[] = [
 
 describe('videos of difficult files', { timeout: 120_000 }, () => {
   describe.each(TRAITS)('$clip', ({ clip: name, container, size: [width, height], aspect = '1:1' }) => {
-    const videos = () => results(name, '--output', VIDEOS, '--segment', '15');
+    const videos = () => results.of(name, '--output', VIDEOS, '--segment', '15');
 
     it('have every frame at its own time on the source’s timeline', async () => {
       const expected = await frameSeconds(await clip(name));
@@ -128,7 +95,7 @@ describe('videos of difficult files', { timeout: 120_000 }, () => {
   it('keep ten bits of a source that has them, in H.265 and AV1', async () => {
     for (const codec of ['h265', 'av1']) {
       const path = await fileOf(
-        await results('h265_10bit', '--output', 'overlay', '--codec', codec, '--to', '0.4'),
+        await results.of('h265_10bit', '--output', 'overlay', '--codec', codec, '--to', '0.4'),
         'overlay.',
       );
       const [video] = await probeStreams(path);
@@ -148,7 +115,7 @@ describe('videos of difficult files', { timeout: 120_000 }, () => {
       '--to',
       '0.2',
     ];
-    const result = await results('anamorphic', ...args);
+    const result = await results.of('anamorphic', ...args);
     for (const file of ['overlay.', 'mask.', 'matte.', 'alpha.']) {
       const [video] = await probeStreams(await fileOf(result, file));
       expect(video, file).toMatchObject({ width: 128, height: 102, sample_aspect_ratio: '16:15' });
@@ -180,7 +147,7 @@ async function rows(result: string): Promise<Row[]> {
 describe('exports', { timeout: 120_000 }, () => {
   const REGION = 'corner=0,0,100,0,100,80,0,80';
   const all = () =>
-    results(
+    results.of(
       'odd_size',
       ...[
         '--output',
@@ -236,7 +203,7 @@ describe('exports', { timeout: 120_000 }, () => {
   });
 
   it('of COCO have a class in one piece as compressed runs where that is asked for', async () => {
-    const result = await results('odd_size', '--output', 'masks,coco', '--coco', 'classes', '--to', '0.2');
+    const result = await results.of('odd_size', '--output', 'masks,coco', '--coco', 'classes', '--to', '0.2');
     const masks = await masksOf(result);
     const coco = await cocoOf<{ readonly size: [number, number]; readonly counts: string }>(result);
     for (const { id, frame } of coco.images) {
@@ -333,7 +300,7 @@ describe('exports', { timeout: 120_000 }, () => {
         [0, 0, 255],
       ]);
     }
-    const ffv1 = await results(
+    const ffv1 = await results.of(
       'odd_size',
       '--output',
       'mask-video',
@@ -374,17 +341,8 @@ describe('exports', { timeout: 120_000 }, () => {
   });
 
   it('are refused where a region lies outside the picture', async () => {
-    const out = await mkdtemp(join(folder, 'region-'));
-    const { error } = await runCommand(registerProcess, [
-      'process',
-      await clip('gif'),
-      '-o',
-      out,
-      '-m',
-      model,
-      '--region',
-      'far=900,900,950,900,950,950',
-    ]);
+    const out = join(results.folder, 'region');
+    const { error } = await results.run(await clip('gif'), '-o', out, '--region', 'far=900,900,950,900,950,950');
     expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('holds no pixel of the picture') });
   });
 });

@@ -1,52 +1,22 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { registerProcess } from '../../../src/cli/process/process.js';
 import { runCommand } from '../../support/commands.js';
-import { type ClipName, clip } from '../../support/media/clips.js';
+import { clip } from '../../support/media/clips.js';
+import { frameSeconds } from '../../support/media/media.js';
 import { digests, keptSegments, startProcess } from '../../support/process-command.js';
-import { writeColorModel } from '../../support/test-models.js';
+import { fileOf, ProcessResults } from '../../support/process-results.js';
 
 const run = promisify(execFile);
 
-let folder: string;
-let model: string;
+const results = new ProcessResults(['--output', 'overlay,masks,table', '--segment', '10']);
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'maskcast-process-'));
-  model = await writeColorModel(join(folder, 'colors'), { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 });
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const process_ = (...args: string[]) => runCommand(registerProcess, ['process', ...args, '-m', model]);
-
-/** Where the results of a clip are, after one run with these arguments. */
-function results(name: ClipName, ...args: string[]): Promise<string> {
-  const key = [name, ...args].join(' ');
-  const result = made.get(key) ?? make(name, args);
-  made.set(key, result);
-  return result;
-}
-
-const made = new Map<string, Promise<string>>();
-
-async function make(name: ClipName, args: readonly string[]): Promise<string> {
-  const path = await clip(name);
-  const out = await mkdtemp(join(folder, `${name}-`));
-  const { error } = await process_(path, '-o', out, '--output', 'overlay,masks,table', '--segment', '10', ...args);
-  expect(error).toBeUndefined();
-  const [only] = await readdir(out);
-  return join(out, only as string);
-}
-
-async function overlayOf(result: string): Promise<string> {
-  const name = (await readdir(result)).find((entry) => entry.startsWith('overlay.'));
-  return join(result, name as string);
-}
+/** The overlay of a result. */
+const overlayOf = (result: string) => fileOf(result, 'overlay.');
 
 interface Stream {
   readonly codec_type: string;
@@ -63,14 +33,8 @@ async function probeOf(path: string): Promise<{ streams: Stream[]; start: number
 
 /** Seconds of each decoded frame, counted from the container's beginning. */
 async function frameTimes(path: string): Promise<number[]> {
-  const entries = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
   const { start } = await probeOf(path);
-  return stdout
-    .split('\n')
-    .map((line) => line.replace(',', ''))
-    .filter(Boolean)
-    .map((line) => Number(line) - start);
+  return (await frameSeconds(path)).map((time) => time - start);
 }
 
 /** Hash of the packets of a stream, which is the same where it was copied untouched. */
@@ -89,9 +53,9 @@ async function rows(result: string): Promise<Record<string, unknown>[]> {
 
 describe('maskcast process', { timeout: 120_000 }, () => {
   it('takes a network by its name from a folder of networks', async () => {
-    const out = await mkdtemp(join(folder, 'named-'));
+    const out = await mkdtemp(join(results.folder, 'named-'));
     const input = await clip('one_frame');
-    const network = ['--models-dir', folder, '-m', 'colors'];
+    const network = ['--models-dir', results.folder, '-m', 'colors'];
     const { error } = await runCommand(registerProcess, ['process', input, '-o', out, '--output', 'table', ...network]);
     expect(error).toBeUndefined();
     expect(await readdir(out)).toHaveLength(1);
@@ -108,7 +72,7 @@ describe('maskcast process', { timeout: 120_000 }, () => {
     'gif',
   ] as const)('keeps the number and the times of the frames of %s', async (name) => {
     const input = await clip(name);
-    const result = await results(name);
+    const result = await results.of(name);
     const expected = await frameTimes(input);
     const found = await frameTimes(await overlayOf(result));
     expect(found).toHaveLength(expected.length);
@@ -118,18 +82,18 @@ describe('maskcast process', { timeout: 120_000 }, () => {
   });
 
   it('shows a turned video upright, at its own size', async () => {
-    const { streams } = await probeOf(await overlayOf(await results('rotated', '--to', '0.5')));
+    const { streams } = await probeOf(await overlayOf(await results.of('rotated', '--to', '0.5')));
     expect(streams[0]).toMatchObject({ codec_name: 'h264', width: 240, height: 320 });
   });
 
   it('copies audio untouched', async () => {
     const input = await clip('h264');
-    const overlay = await overlayOf(await results('h264'));
+    const overlay = await overlayOf(await results.of('h264'));
     expect(await packetHash(overlay, '0:a')).toBe(await packetHash(input, '0:a'));
   });
 
   it('writes masks of the source size whose pixels are the class indices that the table counts', async () => {
-    const result = await results('h264', '--to', '0.4');
+    const result = await results.of('h264', '--to', '0.4');
     const [first] = await rows(result);
     const names = (await readdir(join(result, 'masks'))).sort();
     expect(names[0]).toBe('frame_000000_pts0.png');
@@ -143,26 +107,26 @@ describe('maskcast process', { timeout: 120_000 }, () => {
   });
 
   it('takes the frames that a sampling and a range ask for', async () => {
-    const all = await rows(await results('h264'));
-    const every = await rows(await results('h264', '--every', '7'));
+    const all = await rows(await results.of('h264'));
+    const every = await rows(await results.of('h264', '--every', '7'));
     expect(every.map(({ pts }) => pts)).toEqual(all.filter((_, index) => index % 7 === 0).map(({ pts }) => pts));
-    const range = await rows(await results('h264', '--from', '0.5', '--to', '1'));
+    const range = await rows(await results.of('h264', '--from', '0.5', '--to', '1'));
     expect(range.map(({ pts }) => pts)).toEqual(
       all.filter(({ seconds }) => Number(seconds) >= 0.5 && Number(seconds) < 1).map(({ pts }) => pts),
     );
-    const rate = await rows(await results('h264', '--fps', '5'));
+    const rate = await rows(await results.of('h264', '--fps', '5'));
     expect(rate).toHaveLength(10);
   });
 
   it('gives the same bytes after SIGKILL and --resume as without', async () => {
     const input = await clip('h264');
     const args = (out: string, ...more: string[]) => [
-      ...[input, '-o', out, '-m', model, '--output', 'overlay,masks,table', '--segment', '10'],
+      ...[input, '-o', out, '-m', results.model, '--output', 'overlay,masks,table', '--segment', '10'],
       ...['--policy', 'adaptive', '--json', ...more],
     ];
-    const whole = join(folder, 'whole');
+    const whole = join(results.folder, 'whole');
     await startProcess(args(whole)).ended;
-    const killed = join(folder, 'killed');
+    const killed = join(results.folder, 'killed');
     const target = join(killed, (await readdir(whole))[0] as string);
     const first = startProcess(args(killed));
     await expect.poll(() => keptSegments(target), { interval: 5, timeout: 60_000 }).not.toEqual([]);
@@ -177,14 +141,14 @@ describe('maskcast process', { timeout: 120_000 }, () => {
 
   it('replaces no results without being told to', async () => {
     const input = await clip('gif');
-    const out = join(folder, 'existing');
-    expect((await process_(input, '-o', out)).error).toBeUndefined();
+    const out = join(results.folder, 'existing');
+    expect((await results.run(input, '-o', out)).error).toBeUndefined();
     const before = await digests(out);
-    expect((await process_(input, '-o', out, '--output', 'table')).error).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect((await results.run(input, '-o', out, '--output', 'table')).error).toMatchObject({ code: 'OUTPUT_EXISTS' });
     expect(await digests(out)).toEqual(before);
-    expect((await process_(input, '-o', out, '--output', 'table', '--force')).error).toBeUndefined();
+    expect((await results.run(input, '-o', out, '--output', 'table', '--force')).error).toBeUndefined();
     expect(Object.keys(await digests(out))).toHaveLength(3);
-    const { stderr } = await process_(input, '-o', out, '--output', 'table', '--resume');
+    const { stderr } = await results.run(input, '-o', out, '--output', 'table', '--resume');
     expect(stderr).toContain('done before');
   });
 });

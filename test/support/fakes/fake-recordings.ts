@@ -5,7 +5,7 @@ import type { FakeRecording } from './fake-jobs.js';
 import { FAKE_MODEL } from './fake-streams.js';
 
 /** The class that stands for a 1 in a mask's barcode; 0 is the background. */
-export const BARCODE_CLASS = 2;
+const BARCODE_CLASS = 2;
 
 /**
  * A recording whose pictures carry their number as a barcode, and whose masks carry it as well, in the same columns,

@@ -9,7 +9,7 @@ export function drawnMask(...rows: readonly string[]): Mask {
   return maskOf(labels, { width: rows[0]?.length ?? 0, height: rows.length });
 }
 
-export function maskOf(labels: Uint8Array, size: Size): Mask {
+function maskOf(labels: Uint8Array, size: Size): Mask {
   return { size, labels, confidence: new Uint8Array(labels.length).fill(255), origin: 'inferred', age: 0 };
 }
 

@@ -22,15 +22,7 @@ export async function probeStreams(path: string): Promise<ProbedStream[]> {
 }
 
 /** Seconds of each decoded video frame on the container's own timeline, in the order of display. */
-export async function frameSeconds(path: string): Promise<number[]> {
-  const entries = ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0'];
-  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
-  return stdout
-    .split('\n')
-    .map((line) => line.replace(',', ''))
-    .filter(Boolean)
-    .map(Number);
-}
+export const frameSeconds = (path: string): Promise<number[]> => secondsOf(path, 'v:0', 'frame');
 
 /** Seconds at which sound begins after silence; the end of the silence that the file ends with is the last. */
 export async function loudSeconds(path: string): Promise<number[]> {
@@ -40,8 +32,10 @@ export async function loudSeconds(path: string): Promise<number[]> {
 }
 
 /** Seconds of each packet of a stream, which ffprobe names like `a:0`. */
-export async function packetSeconds(path: string, stream: string): Promise<number[]> {
-  const entries = ['-select_streams', stream, '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+export const packetSeconds = (path: string, stream: string): Promise<number[]> => secondsOf(path, stream, 'packet');
+
+async function secondsOf(path: string, stream: string, what: 'frame' | 'packet'): Promise<number[]> {
+  const entries = ['-select_streams', stream, '-show_entries', `${what}=pts_time`, '-of', 'csv=p=0'];
   const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, path]);
   return stdout
     .split('\n')

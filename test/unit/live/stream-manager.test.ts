@@ -156,7 +156,7 @@ describe('the stream manager', () => {
   it('checks an address before it changes anything', async () => {
     const streams = manager();
     await streams.add(CAMERA);
-    const change = { name: 'Other', source: { url: 'gopher://yard', transport: 'tcp' as const } };
+    const change = { name: 'Other', source: { url: 'http://192.0.2.1/a', transport: 'tcp' as const } };
     await expect(streams.change('front-door', change)).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
     expect(streams.get('front-door', 'admin')).toMatchObject({ name: 'Front door', source: CAMERA.source.url });
     await streams.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/core/errors.js';
 import { parseSource } from '../../../src/media/address/source.js';
-import { classify, failureOf, isDamage } from '../../../src/media/classify.js';
+import { classify, failureOf, isDamage, toolFailure } from '../../../src/media/classify.js';
 import { parseGraphInput, parseLogLine } from '../../../src/media/ffmpeg-log.js';
 
 const camera = parseSource('rtsp://u:hunter2@192.0.2.1/live');
@@ -25,6 +25,44 @@ describe('a reason about ffmpeg’s filters', () => {
     const { message } = failureOf(camera, log(line), 'FFMPEG_FAILED');
     expect(message).toContain('filters');
     expect(message).not.toMatch(/scale|split|select|pts|zscale|\[0:|Stream specifier/);
+  });
+});
+
+describe('a tool that fails at its work on our own files', () => {
+  const failure = (lines: readonly string[], signal?: NodeJS.Signals) =>
+    toolFailure('result.mp4', 'ffmpeg', { code: signal ? undefined : 1, signal }, lines);
+
+  it.each([
+    'av_interleaved_write_frame(): No space left on device',
+    'Error writing trailer of /x.mp4: Disk quota exceeded',
+    '[out#0/mp4 @ 0x1] Error writing: File too large',
+  ])('has met a full disk: %s', (line) => {
+    expect(failure(['Conversion failed!', line])).toMatchObject({ code: 'DISK_FULL', retryable: true });
+  });
+
+  it('has met a limit of file sizes where the system ends it', () => {
+    expect(failure([], 'SIGXFSZ').code).toBe('DISK_FULL');
+  });
+
+  it('is at fault itself, whatever else it says, and says each thing once', () => {
+    const lines = ['No such file or directory', 'No such file or directory', "No such filter: 'zscale'"];
+    expect(failure(lines)).toMatchObject({
+      code: 'FFMPEG_FAILED',
+      message:
+        'result.mp4: ffmpeg ended with 1: No such file or directory; ffmpeg could not set up its filters for this video',
+    });
+    expect(failure([], 'SIGKILL').message).toBe('result.mp4: ffmpeg ended with SIGKILL: it said nothing');
+  });
+
+  it('is not meant by a camera that says the same words of its bandwidth', () => {
+    const usb = parseSource('/dev/video0');
+    expect(
+      classify(
+        usb,
+        log('[video4linux2 @ 0x1] [error] ioctl(VIDIOC_STREAMON): No space left on device'),
+        'FFMPEG_FAILED',
+      ),
+    ).toBe('FFMPEG_FAILED');
   });
 });
 

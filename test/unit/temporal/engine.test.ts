@@ -1,51 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Mask } from '../../../src/core/mask.js';
 import type { InferencePolicy } from '../../../src/core/policy.js';
-import { ms } from '../../../src/core/time.js';
-import { Engine, HISTORY } from '../../../src/temporal/engine.js';
+import { Engine } from '../../../src/temporal/engine.js';
 import { InverseSearch } from '../../../src/temporal/inverse-search.js';
-import { KernelMemory } from '../../../src/temporal/wasm.js';
-import {
-  type Box,
-  chequers,
-  frameOf,
-  GRID,
-  moved,
-  overlap,
-  type Scene,
-  SIZE,
-  scoresOf,
-  texture,
-  withObject,
-} from './scenes.js';
-
-const every: InferencePolicy = { kind: 'every' };
-const adaptive: InferencePolicy = { kind: 'adaptive', maxStaleness: ms(2000) };
-const interval = (frames: number): InferencePolicy => ({ kind: 'interval', frames });
-
-const object: Box = { left: 96, top: 64, width: 64, height: 48 };
-const shifted = (box: Box, dx: number): Box => ({ ...box, left: box.left + dx });
-
-interface Shot {
-  readonly scene: Scene;
-  /** Where the network sees the object. */
-  readonly box: Box | undefined;
-  readonly discontinuity?: boolean;
-}
-
-function play(engine: Engine, shots: readonly Shot[], freeSlots = 1) {
-  return shots.map(({ scene, box, discontinuity }, number) => {
-    const frame = frameOf(number, scene, { discontinuity: discontinuity ?? number === 0 });
-    const observation = engine.observe(frame, freeSlots);
-    const mask = engine.apply(number, observation.infer ? scoresOf(box) : undefined);
-    return { ...observation, mask };
-  });
-}
-
-const still = (count: number, { box, scene }: Pick<Shot, 'box' | 'scene'> = occupied): Shot[] =>
-  Array.from({ length: count }, () => ({ scene, box }));
-const empty = { scene: texture(), box: undefined };
-const occupied = { scene: withObject(texture(), object), box: object };
+import { type Box, chequers, frameOf, GRID, moved, overlap, scoresOf, texture, withObject } from './scenes.js';
+import { adaptive, empty, every, interval, object, occupied, play, type Shot, shifted, still } from './shots.js';
 
 describe('a moving picture', () => {
   const panned = Array.from({ length: 6 }, (_, n) => ({
@@ -325,63 +284,6 @@ describe('an inspection', () => {
 
   it('comes only where it was asked for', () => {
     expect(play(new Engine({ policy: every, smoothing: true }), panned)[1]?.mask).not.toHaveProperty('inspection');
-  });
-});
-
-describe('the memory of an engine', () => {
-  /** Bytes of this thread's kernels. */
-  const memory = () => {
-    const looking = new KernelMemory();
-    const { byteLength } = looking.bytes(0).buffer;
-    looking.close();
-    return byteLength;
-  };
-  const settings = { policy: interval(2), smoothing: true };
-  const walk = Array.from({ length: 4 }, (_, n) => ({
-    scene: withObject(texture(), shifted(object, 4 * n)),
-    box: shifted(object, 4 * n),
-  }));
-
-  it('is free for others when it is closed', () => {
-    const watch = () => {
-      const engine = new Engine(settings);
-      play(engine, walk);
-      engine.close();
-      return memory();
-    };
-    const one = watch();
-    for (let n = 0; n < 40; n += 1) expect(watch()).toBe(one);
-  });
-
-  it('does not grow with interruptions, late results, changes of size or of the network', () => {
-    const engine = new Engine(settings);
-    const scene = texture();
-    const small = { width: 128, height: 96 };
-    const network = (classes: number) => ({
-      ...scoresOf(object),
-      classes,
-      data: new Float32Array(GRID.width * GRID.height * classes),
-    });
-    let number = 0;
-    const see = (options: Parameters<typeof frameOf>[2], scores?: ReturnType<typeof network>) => {
-      engine.observe(frameOf(number, scene, { discontinuity: false, ...options }), 1);
-      engine.apply(number, scores);
-      return number++;
-    };
-    const round = () => {
-      see({ discontinuity: true }, network(2));
-      const late = see({});
-      see({});
-      engine.late(late, network(2));
-      see({}, network(5));
-      see({ geometry: { analysis: SIZE, content: small } }, network(5));
-      see({ geometry: { analysis: SIZE, content: small } });
-      return memory();
-    };
-    // Frames that were asked about and never answered are remembered, as many as the history holds.
-    for (let n = 0; n < HISTORY; n += 1) round();
-    const before = memory();
-    for (let n = 0; n < 100; n += 1) expect(round()).toBe(before);
   });
 });
 

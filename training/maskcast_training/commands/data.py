@@ -10,7 +10,7 @@ from ..data.demo import write_demo
 from ..data.fixed_camera import Scene, write_fixed_camera
 from ..data.mixture import MixtureDataset
 from ..data.movement import write_corrected
-from ..preview import write_preview
+from ..measure.preview import write_preview
 from ..recipe import Recipe
 
 

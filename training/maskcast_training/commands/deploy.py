@@ -13,17 +13,26 @@ from typing import Any
 import numpy as np
 from onnxruntime.quantization.calibrate import TensorsData
 
-from ..calibration import Calibration, collect, fit_bias, fit_temperature, fold, report_of
-from ..cameras import describe_cameras, report_on_folder, worst_loss
 from ..checkpoint import load_model
 from ..data.classes import ClassList, LabelCodes
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
-from ..evaluate import evaluate_folder
-from ..manifest import FILE, manifest, read_manifest, sha256, write_manifest
-from ..onnx_export import export_onnx
-from ..predictors import onnx_predictor
-from ..quantise import KEPT_SHARES, calibrate, candidates, choose_nodes, prepare, rank_nodes, read_ranking, write_ranking
-from ..quantise import quantise as write_int8
+from ..deploy.calibration import Calibration, collect, fit_bias, fit_temperature, fold, report_of
+from ..deploy.manifest import FILE, manifest, read_manifest, sha256, write_manifest
+from ..deploy.onnx_export import export_onnx
+from ..deploy.quantise import (
+    KEPT_SHARES,
+    calibrate,
+    candidates,
+    choose_nodes,
+    prepare,
+    rank_nodes,
+    read_ranking,
+    write_ranking,
+)
+from ..deploy.quantise import quantise as write_int8
+from ..measure.cameras import describe_cameras, report_on_folder, worst_loss
+from ..measure.evaluate import evaluate_folder
+from ..measure.predictors import onnx_predictor
 
 # Images for the ranking: it needs the order of the nodes only, and costs one model for each node.
 RANKING_IMAGES = 6

@@ -10,11 +10,11 @@ import torch
 
 from ..adapt import AdaptOptions, adapt
 from ..average import average_checkpoints, average_onnx
-from ..cameras import describe_cameras
 from ..data.classes import ClassList
+from ..deploy.manifest import FILE
 from ..finetune import FineTuneOptions, architecture_of, finetune_recipe
-from ..manifest import FILE
-from ..predictors import onnx_teacher
+from ..measure.cameras import describe_cameras
+from ..measure.predictors import onnx_teacher
 from ..queue import Entry, load_queue, run_queue
 from ..recipe import Recipe
 from ..search import load_space, search

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from ..benchmark import compare_latency
-from ..cameras import describe_cameras, report_on_folder
 from ..data.classes import LabelCodes
 from ..data.folder import IMAGE_SUFFIXES, LabelledFolder, read_image
-from ..evaluate import describe, evaluate_folder, open_predictor, write_report
-from ..grid import write_grid
-from ..predictors import at_longest_side
+from ..deploy.benchmark import compare_latency
+from ..measure.cameras import describe_cameras, report_on_folder
+from ..measure.evaluate import describe, evaluate_folder, open_predictor, write_report
+from ..measure.grid import write_grid
+from ..measure.predictors import at_longest_side
 
 
 def add_commands(commands: argparse._SubParsersAction) -> None:

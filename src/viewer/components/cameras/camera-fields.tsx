@@ -1,9 +1,59 @@
 import { describeSource, isNetworkAddress, isRtsp } from '../../lib/source-form.js';
 import { models } from '../../state/streams.js';
+import { Facts } from '../facts.js';
 import { Check } from '../icons.js';
 import { Segmented } from '../stream/controls.js';
 import { Trouble } from '../trouble.js';
 import type { CameraForm, Probe } from './use-camera-form.js';
+
+function TextField(props: {
+  readonly label: string;
+  readonly name: string;
+  readonly value: string;
+  readonly onEdit: (text: string) => void;
+  readonly maxLength: number;
+  readonly required?: boolean;
+  /** Has the focus when the dialog opens. */
+  readonly first?: boolean;
+  readonly secret?: boolean;
+  /** Words, with which keyboards may help. */
+  readonly prose?: boolean;
+  readonly placeholder?: string;
+  readonly hint?: string;
+}) {
+  const {
+    label,
+    name,
+    value,
+    onEdit,
+    maxLength,
+    required = false,
+    first,
+    secret,
+    prose = false,
+    placeholder,
+    hint,
+  } = props;
+  return (
+    <label class="field">
+      <span class="field-name">{label}</span>
+      <input
+        {...(secret ? { type: 'password' as const } : { type: 'text' as const })}
+        name={name}
+        required={required}
+        data-first={first}
+        maxLength={maxLength}
+        autoComplete={secret ? 'new-password' : 'off'}
+        autoCapitalize={prose ? undefined : 'off'}
+        spellcheck={prose ? undefined : false}
+        placeholder={placeholder}
+        value={value}
+        onInput={(event) => onEdit(event.currentTarget.value)}
+      />
+      {hint && <small>{hint}</small>}
+    </label>
+  );
+}
 
 /** Address and log-in of a camera. */
 export function SourceFields({ form }: { readonly form: CameraForm }) {
@@ -12,23 +62,17 @@ export function SourceFields({ form }: { readonly form: CameraForm }) {
   return (
     <fieldset class="plain">
       <legend class="visually-hidden">Source</legend>
-      <label class="field">
-        <span class="field-name">Address</span>
-        <input
-          type="text"
-          name="url"
-          required
-          data-first
-          maxLength={4096}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellcheck={false}
-          placeholder="rtsp://192.0.2.10/stream1"
-          value={url}
-          onInput={(event) => edit({ url: event.currentTarget.value })}
-        />
-        <small>RTSP, HTTP (MJPEG, HLS), a file on the server, or a device such as /dev/video0</small>
-      </label>
+      <TextField
+        label="Address"
+        name="url"
+        value={url}
+        onEdit={(text) => edit({ url: text })}
+        required
+        first
+        maxLength={4096}
+        placeholder="rtsp://192.0.2.10/stream1"
+        hint="RTSP, HTTP (MJPEG, HLS), a file on the server, or a device such as /dev/video0"
+      />
       {isNetworkAddress(url) && <UserFields form={form} />}
       {isRtsp(url) && (
         <div class="field">
@@ -52,30 +96,15 @@ function UserFields({ form: { source, edit } }: { readonly form: CameraForm }) {
   const { user, password } = source.value;
   return (
     <div class="field-pair">
-      <label class="field">
-        <span class="field-name">User</span>
-        <input
-          type="text"
-          name="camera-user"
-          maxLength={256}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellcheck={false}
-          value={user}
-          onInput={(event) => edit({ user: event.currentTarget.value })}
-        />
-      </label>
-      <label class="field">
-        <span class="field-name">Password</span>
-        <input
-          type="password"
-          name="camera-password"
-          maxLength={256}
-          autoComplete="new-password"
-          value={password}
-          onInput={(event) => edit({ password: event.currentTarget.value })}
-        />
-      </label>
+      <TextField label="User" name="camera-user" value={user} onEdit={(text) => edit({ user: text })} maxLength={256} />
+      <TextField
+        label="Password"
+        name="camera-password"
+        secret
+        value={password}
+        onEdit={(text) => edit({ password: text })}
+        maxLength={256}
+      />
     </div>
   );
 }
@@ -94,14 +123,7 @@ export function ProbeResult({ probe }: { readonly probe: Probe }) {
           <h3>
             <Check size={18} /> It answers
           </h3>
-          <dl>
-            {describeSource(probe.info).map(([term, value]) => (
-              <div key={term}>
-                <dt>{term}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts rows={describeSource(probe.info)} />
         </section>
       )}
       {probe.kind === 'refused' && <Trouble title="It can't be used now" error={probe.error} />}
@@ -113,21 +135,18 @@ export function ProbeResult({ probe }: { readonly probe: Probe }) {
 export function NameAndModel({ form: { name, named, model } }: { readonly form: CameraForm }) {
   return (
     <>
-      <label class="field">
-        <span class="field-name">Name</span>
-        <input
-          type="text"
-          name="name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          value={name.value}
-          onInput={(event) => {
-            named.value = true;
-            name.value = event.currentTarget.value;
-          }}
-        />
-      </label>
+      <TextField
+        label="Name"
+        name="name"
+        value={name.value}
+        onEdit={(text) => {
+          named.value = true;
+          name.value = text;
+        }}
+        required
+        prose
+        maxLength={100}
+      />
       {models.value.length > 0 && (
         <label class="field">
           <span class="field-name">Model</span>

@@ -1,35 +1,23 @@
-import { useEffect } from 'preact/hooks';
 import type { StreamView } from '../../../delivery/http/api-schema.js';
-import { sentence } from '../../lib/words.js';
+import { listTrouble } from '../../lib/words.js';
 import { dialog } from '../../state/dialogs.js';
 import { mayControl } from '../../state/session.js';
 import { refreshStreams, streams, streamsTrouble } from '../../state/streams.js';
-import { Alert, Plus } from '../icons.js';
+import { Plus } from '../icons.js';
+import { ListHead } from '../list-head.js';
 import { Tile } from './tile.js';
 
 export function GridPage() {
-  useEffect(() => {
-    document.title = 'Streams – Maskcast';
-  }, []);
   const list = streams.value;
   const trouble = streamsTrouble.value;
   return (
     <main class="page grid-page">
-      <div class="page-head">
-        <h1>Streams</h1>
-        {list && list.length > 0 && <p class="summary">{summary(list)}</p>}
-      </div>
-      {trouble && (
-        <div class="banner" role="alert">
-          <Alert />
-          <span>
-            {sentence(trouble.message)} {list ? 'What you see here may be out of date.' : ''} Trying again by itself.
-          </span>
-          <button type="button" class="button quiet" onClick={() => void refreshStreams()}>
-            Try now
-          </button>
-        </div>
-      )}
+      <ListHead
+        title="Streams"
+        summary={list && list.length > 0 ? summary(list) : undefined}
+        trouble={trouble && listTrouble(trouble.message, list !== undefined)}
+        onRetry={() => void refreshStreams()}
+      />
       {list === undefined && !trouble && <Skeleton />}
       {list?.length === 0 && <Empty />}
       {list && list.length > 0 && (

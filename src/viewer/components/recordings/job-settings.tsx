@@ -3,6 +3,7 @@ import { formatSize } from '../../lib/format.js';
 import { outputLabel } from '../../lib/job-form.js';
 import { settingsWords } from '../../lib/job-words.js';
 import { codecName } from '../../lib/source-form.js';
+import { Facts } from '../facts.js';
 
 /** What the job was asked for. */
 export function JobSettings({ job }: { readonly job: JobView }) {
@@ -14,14 +15,7 @@ export function JobSettings({ job }: { readonly job: JobView }) {
       <header class="panel-head">
         <h2>Settings</h2>
       </header>
-      <dl>
-        {rows.map(([term, value]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={rows} />
     </section>
   );
 }

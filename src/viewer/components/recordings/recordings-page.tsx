@@ -1,20 +1,18 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { JobView } from '../../../delivery/http/jobs-schema.js';
-import { sentence } from '../../lib/words.js';
+import { listTrouble } from '../../lib/words.js';
 import { dialog } from '../../state/dialogs.js';
 import { jobs, jobsTrouble, refreshJobs } from '../../state/jobs.js';
 import { mayControl } from '../../state/session.js';
 import { uploads } from '../../state/uploads.js';
-import { Alert, Plus, Stack, Upload } from '../icons.js';
+import type { ApiError } from '../../transport/api.js';
+import { Plus, Stack, Upload } from '../icons.js';
+import { ListHead } from '../list-head.js';
 import { JobRow } from './job-row.js';
 import { UploadRow } from './upload-row.js';
 
 /** All jobs; a file dropped anywhere on the page begins a new one. */
 export function RecordingsPage() {
-  useEffect(() => {
-    document.title = 'Recordings – Maskcast';
-  }, []);
   const list = jobs.value;
   const trouble = jobsTrouble.value;
   const sending = uploads.value;
@@ -22,29 +20,19 @@ export function RecordingsPage() {
   const empty = list?.length === 0 && sending.length === 0;
   return (
     <main class="page recordings-page" {...drop.handlers}>
-      <div class="page-head">
-        <h1>Recordings</h1>
-        {list && list.length > 0 && <p class="summary">{summary(list)}</p>}
+      <ListHead
+        title="Recordings"
+        summary={list && list.length > 0 ? summary(list) : undefined}
+        trouble={trouble && troubleWords(trouble, list !== undefined)}
+        onRetry={() => void refreshJobs()}
+      >
         {list?.some(({ state }) => state === 'done') && (
           <button type="button" class="button make-dataset" onClick={() => (dialog.value = { kind: 'dataset' })}>
             <Stack size={18} />
             Make a data set
           </button>
         )}
-      </div>
-      {trouble && (
-        <div class="banner" role="alert">
-          <Alert />
-          <span>
-            {trouble.status === 404
-              ? 'This server processes no recordings.'
-              : `${sentence(trouble.message)} ${list ? 'What you see here may be out of date.' : ''} Trying again by itself.`}
-          </span>
-          <button type="button" class="button quiet" onClick={() => void refreshJobs()}>
-            Try now
-          </button>
-        </div>
-      )}
+      </ListHead>
       {list === undefined && !trouble && <p class="hint">Loading recordings…</p>}
       {empty && <Empty />}
       {sending.length > 0 && (
@@ -74,6 +62,9 @@ export function RecordingsPage() {
     </main>
   );
 }
+
+const troubleWords = ({ status, message }: ApiError, listed: boolean): string =>
+  status === 404 ? 'This server processes no recordings.' : listTrouble(message, listed);
 
 function summary(list: readonly JobView[]): string {
   const count = (state: JobView['state']) => list.filter((job) => job.state === state).length;

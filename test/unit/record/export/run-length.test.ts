@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Size } from '../../../../src/core/geometry.js';
 import { type ClassRuns, cellEdges, columnRuns, compressedCounts } from '../../../../src/record/export/run-length.js';
 import { labelsAt } from '../../../../src/record/masked-frame.js';
+import { cocoCounts } from '../../../support/exports.js';
 import { blottedMask, drawnMask } from '../../../support/media/masks.js';
 
 const all = new Set([0, 1, 2, 3, 4]);
@@ -17,22 +18,6 @@ function pixelsOf({ counts }: ClassRuns, { width, height }: Size): Uint8Array {
   }
   expect(at).toBe(pixels.length);
   return pixels;
-}
-
-/** pycocotools' `rleFrString`: 5 bits a character, the sixth says that more follow, the sign is in the last. */
-function expanded(text: string): number[] {
-  const counts: number[] = [];
-  for (let at = 0; at < text.length; ) {
-    let [value, shift] = [0, 0];
-    for (let more = true; more; shift += 5) {
-      const bits = text.charCodeAt(at++) - 48;
-      value |= (bits & 0x1f) << shift;
-      more = (bits & 0x20) !== 0;
-      if (!more && bits & 0x10) value |= -1 << (shift + 5);
-    }
-    counts.push(counts.length > 2 ? value + (counts[counts.length - 2] as number) : value);
-  }
-  return counts;
 }
 
 describe('runs of a class', () => {
@@ -101,7 +86,7 @@ describe('compressed counts', () => {
 
   it('come back from its decoding, whatever grows or shrinks', () => {
     for (const counts of [[0, 15], [5, 1, 1, 70_000, 2, 3, 900, 1], [2_073_600], [1, 1, 1, 1, 1_000_000, 1, 1]]) {
-      expect(expanded(compressedCounts(counts))).toEqual(counts);
+      expect(cocoCounts(compressedCounts(counts))).toEqual(counts);
     }
   });
 });

@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .data.classes import IGNORE, ClassList
-from .data.mixture import MixtureDataset
+from ..data.classes import IGNORE, ClassList
+from ..data.mixture import MixtureDataset
 
 IGNORE_COLOUR = (255, 255, 255)
 # A label that allows several classes has no colour of its own.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .data.classes import IGNORE
+from ..data.classes import IGNORE
 
 
 class ConfusionMatrix:

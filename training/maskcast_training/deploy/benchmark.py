@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..measure.predictors import open_session
 from .onnx_export import INPUT, OUTPUT
-from .predictors import open_session
 
 
 def compare_latency(paths: list[Path], size: tuple[int, int], threads: int, runs: int) -> list[float]:

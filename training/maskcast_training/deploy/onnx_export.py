@@ -14,9 +14,9 @@ import onnx
 import torch
 from torch import nn
 
-from .models.base import Segmenter
-from .normalise import normalise
-from .predictors import open_session
+from ..measure.predictors import open_session
+from ..models.base import Segmenter
+from ..normalise import normalise
 
 # Newest that PyTorch 1.13's quantisation-friendly export and every onnxruntime since 1.8 share.
 OPSET = 13

@@ -21,8 +21,8 @@ from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from tqdm import tqdm
 
+from ..measure.predictors import open_session, pad_to_alignment
 from .onnx_export import INPUT, OUTPUT
-from .predictors import open_session, pad_to_alignment
 
 QUANTISED_OPS = ("Conv", "Add", "Concat", "Resize", "MaxPool", "AveragePool", "GlobalAveragePool")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .data.classes import IGNORE, ClassList
+from ..data.classes import IGNORE, ClassList
 from .predictors import Predictor
 from .preview import overlay
 

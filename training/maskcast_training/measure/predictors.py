@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .normalise import MEAN, normalise
+from ..normalise import MEAN, normalise
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 """From an RGB uint8 image [H, W, 3] to class indices uint8 [H, W]."""

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from .data.classes import IGNORE, ClassList, LabelCodes
-from .data.folder import LabelledFolder
+from ..data.classes import IGNORE, ClassList, LabelCodes
+from ..data.folder import LabelledFolder
 from .metrics import ConfusionMatrix
 from .predictors import Predictor
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from .checkpoint import load_model
-from .data.augment import Sample
-from .data.classes import ClassList, LabelCodes
-from .data.folder import LabelledFolder
+from ..checkpoint import load_model
+from ..data.augment import Sample
+from ..data.classes import ClassList, LabelCodes
+from ..data.folder import LabelledFolder
 from .metrics import ConfusionMatrix, Scores
 from .predictors import Predictor, onnx_predictor, torch_predictor
 

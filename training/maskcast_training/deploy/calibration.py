@@ -18,12 +18,12 @@ import torch
 from onnx import numpy_helper
 from torch.nn import functional as F
 
-from .cameras import CameraTally, camera_of, camera_report
-from .data.classes import IGNORE
-from .data.folder import LabelledFolder
-from .metrics import ConfusionMatrix
+from ..data.classes import IGNORE
+from ..data.folder import LabelledFolder
+from ..measure.cameras import CameraTally, camera_of, camera_report
+from ..measure.metrics import ConfusionMatrix
+from ..measure.predictors import open_session, pad_to_alignment
 from .onnx_export import INPUT, OUTPUT
-from .predictors import open_session, pad_to_alignment
 
 EVERY_PIXEL = 3
 """Every n-th pixel of rows and columns takes part: neighbours say the same."""

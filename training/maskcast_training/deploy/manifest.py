@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .data.classes import ClassList
+from ..data.classes import ClassList
 from .onnx_export import INPUT, OUTPUT
 
 FILE = "model.onnx"

@@ -1,0 +1,1 @@
+"""What a network is worth: predictions, scores over all and by camera, and pictures to look at."""
