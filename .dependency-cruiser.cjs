@@ -74,10 +74,10 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'onnxruntime-in-inference-only',
+      name: 'engines-in-inference-only',
       severity: 'error',
       from: { pathNot: '^(src/inference/|test/|bench/)' },
-      to: { path: 'node_modules/onnxruntime-node' },
+      to: { path: 'node_modules/(onnxruntime-node|koffi|@koromix)/' },
     },
     {
       name: 'fluent-ffmpeg-in-one-file',

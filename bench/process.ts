@@ -128,8 +128,8 @@ interface Way {
 function inferenceWays(): readonly Way[] {
   const set = (value: number | 'auto') => (value === 'auto' ? undefined : value);
   const wanted = { workers: set(config.inference.workers), threads: set(config.inference.threads) };
-  const own = planExecution(usableCpus(), 'cpu', wanted, 'throughput');
-  const quick = planExecution(usableCpus(), 'cpu', wanted, 'latency');
+  const own = planExecution(usableCpus(), true, wanted, 'throughput');
+  const quick = planExecution(usableCpus(), true, wanted, 'latency');
   return own.workers === quick.workers && own.threads === quick.threads ? [own] : [own, quick];
 }
 

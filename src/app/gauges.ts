@@ -28,6 +28,7 @@ export function gauges({ streams, server, models, jobs }: GaugedParts): Paramete
         workers: sum(({ ready }) => ready),
         inFlight: sum(({ busy, waiting }) => busy + waiting),
         restarts: sum(({ restarts }) => restarts),
+        engines: models.loaded.flatMap(({ model, engine }) => (engine ? [{ model: model.name, ...engine }] : [])),
       };
     },
   };

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config/load.js';
 import { systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
+import type { EngineInfo } from '../core/model.js';
 import { parsePolicy } from '../core/policy.js';
 import { ms } from '../core/time.js';
 import { createSegmenter } from '../inference/segmenter.js';
@@ -86,6 +87,7 @@ export function registerBench(program: Command, { terminal, env }: CommandContex
         }
         const report = {
           model: config.model,
+          engine: segmenter.engine,
           policy: flags.policy,
           smoothing: flags.smoothing,
           cpu: cpus()[0]?.model,
@@ -108,6 +110,7 @@ function positive(text: string, flag: string): number {
 
 function describe({
   model,
+  engine,
   policy,
   smoothing,
   cpu,
@@ -115,6 +118,7 @@ function describe({
   rounds,
 }: {
   model: string;
+  engine: EngineInfo | undefined;
   policy: string;
   smoothing: boolean;
   cpu: string | undefined;
@@ -141,7 +145,7 @@ function describe({
     ([name, { p50, p95 }]) => `  ${name.padEnd(8)}${number(p50)}${number(p95)}`,
   );
   return [
-    `${model}, policy ${policy}, smoothing ${smoothing ? 'on' : 'off'}; ${threads} × ${cpu ?? 'unknown CPU'}`,
+    `${model} on ${engine?.name} ${engine?.version} (${engine?.device}, ${engine?.precision}), policy ${policy}, smoothing ${smoothing ? 'on' : 'off'}; ${threads} × ${cpu ?? 'unknown CPU'}`,
     '',
     ' network   whole          |          CPU ms a frame       |   loop  memory',
     '  runs/s     fps   share   decode threads    pack    main   p99 ms     MiB',

@@ -50,10 +50,22 @@ const ingest = z.strictObject({
   ffprobe: z.string().min(1).default('ffprobe'),
 });
 
+const openvino = z.strictObject({
+  library: z.string().min(1).optional(),
+  device: z
+    .string()
+    .regex(/^(CPU|GPU(\.\d+)?|NPU)$/, 'must be CPU, GPU, GPU.N or NPU')
+    .default('CPU'),
+  precision: z.enum(['auto', 'f32', 'bf16', 'f16']).default('auto'),
+  cacheDir: z.string().min(1).default('auto'),
+});
+
 const inference = z.strictObject({
   workers: z.union([z.literal('auto'), z.int().min(1).max(64)]).default('auto'),
   threads: z.union([z.literal('auto'), z.int().min(1).max(256)]).default('auto'),
   longestSide: z.union([z.literal('auto'), z.int().min(64).max(4096)]).default('auto'),
+  engine: z.enum(['auto', 'onnxruntime', 'openvino']).default('auto'),
+  openvino: openvino.prefault({}),
   executionProvider: z.enum(['cpu', 'cuda', 'dml', 'coreml']).default('cpu'),
   graphOptimization: z.enum(['disabled', 'basic', 'extended', 'all']).default('all'),
 });

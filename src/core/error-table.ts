@@ -112,6 +112,14 @@ export const ERRORS = {
     exit: 1,
     advice: "The text holds ffmpeg's last words. The log has more with `--log-level debug`.",
   },
+  ENGINE_UNAVAILABLE: {
+    about: 'networks',
+    meaning: 'The program that is to run networks, or the device for it, is not on this machine, or too old.',
+    status: 422,
+    exit: 1,
+    advice:
+      '`./setup.sh --openvino` installs OpenVINO; the text says where it was looked for and which devices there are. `inference.engine: auto` takes what is there.',
+  },
   MODEL_NOT_FOUND: {
     about: 'networks',
     meaning: 'There is no network of this name.',

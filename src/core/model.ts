@@ -23,3 +23,17 @@ const BACKGROUND = /^(background|other|others|unlabell?ed|unknown|void|ignore|no
 export function isBackground({ name }: ClassInfo): boolean {
   return BACKGROUND.test(name.trim());
 }
+
+/** Programs that run networks. */
+export const ENGINES = ['onnxruntime', 'openvino'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** What runs a loaded network. */
+export interface EngineInfo {
+  readonly name: EngineName;
+  readonly version: string;
+  /** What computes, in the engine's own words: `cpu` or `cuda`; `CPU`, `GPU` or `NPU`. */
+  readonly device: string;
+  /** Arithmetic of the layers that aren't quantised: `f32`, `bf16` or `f16`; empty where the engine doesn't tell. */
+  readonly precision: string;
+}

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { ScoreMap } from '../core/mask.js';
+import type { EngineInfo } from '../core/model.js';
 import { makeFolder } from '../flow/durable.js';
 
 /** What the network says of one plane, and how long it took alone. */
@@ -29,9 +30,14 @@ export interface NetworkPlane extends Pick<FrameGeometry, 'analysis' | 'content'
 export class ScoreCache {
   private readonly folder: string;
 
-  /** @param model SHA-256 of the network's file */
-  constructor(parent: string, model: string) {
-    this.folder = join(parent, model.slice(0, 16));
+  /**
+   * @param model SHA-256 of the network's file
+   * @param engine what runs it: engines round differently
+   */
+  constructor(parent: string, model: string, engine?: EngineInfo) {
+    const kind =
+      engine === undefined || engine.name === 'onnxruntime' ? [] : [engine.name, engine.device, engine.precision];
+    this.folder = join(parent, [model.slice(0, 16), ...kind].join('-'));
   }
 
   async find(plane: NetworkPlane): Promise<NetworkResult | undefined> {

@@ -1,7 +1,7 @@
 import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
-import type { ModelInfo } from '../core/model.js';
+import type { EngineInfo, ModelInfo } from '../core/model.js';
 import type { Inference, Segmenter, SegmentOptions } from '../core/ports.js';
 import { type AnalysisGeometry, analysisGeometry, nativePlane, requireAccepted } from './geometry.js';
 import { Lanes } from './lanes.js';
@@ -91,6 +91,11 @@ export class InferencePool implements Segmenter {
     if (!failed) return;
     await this.close();
     throw failed.reason;
+  }
+
+  /** What runs the network; the same in all slots. Absent before the start. */
+  get engine(): EngineInfo | undefined {
+    return this.slots.find(({ engine }) => engine)?.engine;
   }
 
   geometryFor(source: Size): AnalysisGeometry {

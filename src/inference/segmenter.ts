@@ -4,23 +4,18 @@ import { type Clock, systemClock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import { type Logger, silentLogger } from '../telemetry/logger.js';
+import { type EngineWish, planEngine, runsOnCpu } from './engines/choose.js';
 import { type ExecutionGoal, planExecution } from './execution.js';
 import { analysisGeometry } from './geometry.js';
-import { readManifest, verifyChecksums } from './manifest.js';
+import { type Manifest, type ModelFiles, readManifest, verifyChecksums } from './manifest.js';
 import { locateModel } from './model-names.js';
 import { requireDataListed } from './onnx/external-data.js';
 import { type OnnxHeader, readOnnxHeader } from './onnx/header.js';
 import { InferencePool } from './pool.js';
 import { SERVED_STRIDE } from './score-grid.js';
-import type {
-  ExecutionProvider,
-  GraphOptimization,
-  SessionMethods,
-  SessionSettings,
-  SessionWorkerData,
-} from './session-protocol.js';
+import type { EngineChoice, SessionMethods, SessionSettings, SessionWorkerData } from './session-protocol.js';
 
-export interface SegmenterOptions {
+export interface SegmenterOptions extends EngineWish {
   /** Folder of one model, or its name in `modelsDir`. */
   readonly model: string;
   /** Folder with one folder a model. */
@@ -31,10 +26,6 @@ export interface SegmenterOptions {
   readonly threads?: number | 'auto' | undefined;
   /** What `auto` aims at. Default: latency. */
   readonly goal?: ExecutionGoal | undefined;
-  /** Default: cpu. What the provider can't run falls back to the CPU. */
-  readonly executionProvider?: ExecutionProvider | undefined;
-  /** Default: all. */
-  readonly graphOptimization?: GraphOptimization | undefined;
   /** Longest side in pixels to which pictures are scaled down. `auto`, and absent: the manifest's. */
   readonly longestSide?: number | 'auto' | undefined;
   /**
@@ -48,20 +39,41 @@ export interface SegmenterOptions {
 
 /**
  * Loads a model, checks it against its manifest, runs it once and starts its workers.
- * @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID, MANIFEST_INVALID, MANIFEST_MISMATCH
+ * @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID, MANIFEST_INVALID, MANIFEST_MISMATCH, ENGINE_UNAVAILABLE
  */
 export async function createSegmenter(options: SegmenterOptions): Promise<InferencePool> {
   const { clock = systemClock, logger = silentLogger } = options;
-  const { executionProvider = 'cpu', graphOptimization = 'all', finestStride = SERVED_STRIDE } = options;
   const files = await readManifest(locateModel(options.model, options.modelsDir));
   await verifyChecksums(files);
   const { manifest } = files;
-  const title = `the network "${manifest.name}"`;
+  const title = titleOf(manifest);
   requireDataListed(title, await headerOf(files.modelPath, title), manifest.dataFiles);
+  const { first, otherwise, because } = await planEngine(options);
+  const start = (choice: EngineChoice) => startPool(files, choice, { ...options, clock, logger });
+  if (because) logger.warn({ model: manifest.name, err: because }, INSTEAD);
+  if (!otherwise) return start(first);
+  try {
+    return await start(first);
+  } catch (error) {
+    const pool = await start(otherwise);
+    // Where the other engine fails as well, the network is to blame, and the error is that of the engine whose words people know.
+    logger.warn({ model: manifest.name, err: error }, INSTEAD);
+    return pool;
+  }
+}
+
+const INSTEAD = 'OpenVINO is here but not used: onnxruntime runs this network';
+
+async function startPool(
+  { manifest, modelPath }: ModelFiles,
+  choice: EngineChoice,
+  options: SegmenterOptions & { readonly clock: Clock; readonly logger: Logger },
+): Promise<InferencePool> {
+  const { goal, finestStride = SERVED_STRIDE, clock, logger } = options;
   const wanted = { workers: number(options.workers), threads: number(options.threads) };
-  const { workers, threads } = planExecution(usableCpus(), executionProvider, wanted, options.goal);
+  const { workers, threads } = planExecution(usableCpus(), runsOnCpu(choice), wanted, goal);
   const longestSide = number(options.longestSide);
-  const settings = { threads, executionProvider, graphOptimization };
+  const settings = { ...choice, threads };
   const pool = new InferencePool({
     manifest,
     longestSide,
@@ -69,16 +81,18 @@ export async function createSegmenter(options: SegmenterOptions): Promise<Infere
     workers,
     slot: (index) => ({
       name: `${manifest.name}-${index}`,
-      spawn: () => startSession(files.modelPath, title, settings),
+      spawn: () => startSession(modelPath, titleOf(manifest), settings),
       open: { manifest, probe: analysisGeometry(manifest, PROBE_SOURCE, longestSide).analysis, finestStride },
       clock,
       logger,
     }),
   });
   await pool.start();
-  logger.info({ model: manifest.name, workers, ...settings }, 'network loaded');
+  logger.info({ model: manifest.name, workers, ...settings, ...pool.engine }, 'network loaded');
   return pool;
 }
+
+const titleOf = ({ name }: Manifest) => `the network "${name}"`;
 
 async function headerOf(path: string, title: string): Promise<OnnxHeader> {
   const bytes = await readFile(path);

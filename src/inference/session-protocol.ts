@@ -1,4 +1,5 @@
 import type { Size } from '../core/geometry.js';
+import type { EngineInfo } from '../core/model.js';
 import type { Milliseconds } from '../core/time.js';
 import type { Graph } from './fit.js';
 import type { Manifest, ManifestInput } from './manifest.js';
@@ -11,12 +12,32 @@ export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 const GRAPH_OPTIMIZATIONS = ['disabled', 'basic', 'extended', 'all'] as const;
 export type GraphOptimization = (typeof GRAPH_OPTIMIZATIONS)[number];
 
-export interface SessionSettings {
-  /** Threads of one network run. */
-  readonly threads: number;
+export const PRECISIONS = ['auto', 'f32', 'bf16', 'f16'] as const;
+/** Arithmetic of the layers that aren't quantised; `auto`: what the device is fastest in (docs/decisions/0025-a-second-engine.md). */
+export type Precision = (typeof PRECISIONS)[number];
+
+export interface OnnxruntimeChoice {
+  readonly engine: 'onnxruntime';
   readonly executionProvider: ExecutionProvider;
   readonly graphOptimization: GraphOptimization;
 }
+
+export interface OpenvinoChoice {
+  readonly engine: 'openvino';
+  /** Path of libopenvino_c. */
+  readonly library: string;
+  /** `CPU`, `GPU`, `NPU`; of several, `GPU.1`. */
+  readonly device: string;
+  readonly precision: Precision;
+  /** Folder of compiled networks; absent: none are kept. */
+  readonly cacheDir: string | undefined;
+}
+
+/** What runs a network. */
+export type EngineChoice = OnnxruntimeChoice | OpenvinoChoice;
+
+/** The same, and the threads of one network run where a CPU runs it. */
+export type SessionSettings = EngineChoice & { readonly threads: number };
 
 /** What a worker is started with. */
 export interface SessionWorkerData {
@@ -43,6 +64,13 @@ export interface RunRequest {
   readonly content: Size;
   /** Where the probabilities go: float32 CHW, `classes · content.height · content.width`. */
   readonly scores: SharedArrayBuffer;
+}
+
+/** What opening a session showed. */
+export interface OpenReport {
+  readonly engine: EngineInfo;
+  /** Time of the first run, compilation included. */
+  readonly network: Milliseconds;
 }
 
 /** Times of one run. */
@@ -81,8 +109,8 @@ export type SessionMethods = {
   inspect(argument: undefined): Promise<Graph>;
   /** Loads the graph, runs it on test pictures. @throws MODEL_INVALID, INFERENCE_FAILED */
   trial(request: TrialRequest): Promise<readonly TrialOutput[]>;
-  /** Loads the graph, compares it with the manifest, runs it on a test picture. @throws MODEL_INVALID, MANIFEST_MISMATCH */
-  open(request: OpenRequest): Promise<RunTimes>;
+  /** Loads the graph, compares it with the manifest, runs it on a test picture. @throws MODEL_INVALID, MANIFEST_MISMATCH, ENGINE_UNAVAILABLE */
+  open(request: OpenRequest): Promise<OpenReport>;
   /** @throws INFERENCE_FAILED */
   run(request: RunRequest): Promise<RunTimes>;
   /** Frees the session; the thread may end afterwards. */

@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
+import type { EngineInfo } from '../core/model.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { Backoff } from '../flow/backoff.js';
 import type { WorkerLink } from '../flow/worker-link.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { OpenRequest, RunRequest, RunTimes, SessionMethods } from './session-protocol.js';
+import type { OpenReport, OpenRequest, RunRequest, RunTimes, SessionMethods } from './session-protocol.js';
 
 /** The part of a worker's link that a slot uses. */
 export type SessionLink = Pick<WorkerLink<SessionMethods>, 'call' | 'onLost' | 'close' | 'abandon'>;
@@ -47,12 +48,18 @@ export class SessionSlot {
   private cancelRestart: (() => void) | undefined;
   private readonly backoff = new Backoff({ initial: ms(200), cap: ms(30_000) });
   private restarted = 0;
+  private opened: OpenReport | undefined;
   private deadline: Milliseconds = RUN_DEADLINE;
 
   constructor(private readonly options: SlotOptions) {}
 
   get state(): SlotState {
     return this.current;
+  }
+
+  /** What runs the network; absent before the first start. */
+  get engine(): EngineInfo | undefined {
+    return this.opened?.engine;
   }
 
   get restarts(): number {
@@ -110,9 +117,9 @@ export class SessionSlot {
     });
     const opening = this.within(OPEN_DEADLINE, link, 'loading it', link.call('open', this.options.open));
     this.running = opening.catch(() => {});
-    const { network } = await opening;
+    this.opened = await opening;
     if (lost) throw lost;
-    this.deadline = ms(Math.max(RUN_DEADLINE, RUNS_PATIENCE * network));
+    this.deadline = ms(Math.max(RUN_DEADLINE, RUNS_PATIENCE * this.opened.network));
     if (this.isClosed()) throw new MaskcastError('CLOSED', 'the inference pool was closed');
     this.current = 'ready';
     this.options.onReady();

@@ -1,5 +1,4 @@
 import { workerData } from 'node:worker_threads';
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { MaskcastError } from '../core/errors.js';
 import type { Size } from '../core/geometry.js';
 import { ms } from '../core/time.js';
@@ -7,11 +6,11 @@ import { serveWorker } from '../flow/worker-server.js';
 import { requirePlausible } from './adopt/plausible.js';
 import { noise, patches } from './adopt/test-pictures.js';
 import { summarise, together } from './adopt/trial.js';
-import { checkFit, checkRun, type Graph, type GraphTensor, type OutputForm, outputForm, outputShape } from './fit.js';
-import { loadSession } from './load-session.js';
+import type { BoundRun, EngineSession, OutputValue } from './engines/engine.js';
+import { openEngine } from './engines/open.js';
+import { checkFit, checkRun, type OutputForm, outputForm, outputShape } from './fit.js';
 import type { Manifest } from './manifest.js';
-import { allocate, type ElementType, isElementType, numbersOf, type TensorData } from './onnx/element-types.js';
-import { reasonOf } from './onnx/errors.js';
+import { allocate, isElementType, numbersOf, type TensorData } from './onnx/element-types.js';
 import { type ReadOutput, readOutput } from './postprocess.js';
 import {
   allocateInput,
@@ -23,6 +22,7 @@ import {
 } from './preprocess.js';
 import { averageBlocks, scoreGrid } from './score-grid.js';
 import type {
+  OpenReport,
   OpenRequest,
   RunRequest,
   RunTimes,
@@ -33,11 +33,9 @@ import type {
 } from './session-protocol.js';
 
 /**
- * A thread that owns one onnxruntime session, since `session.run` blocks its thread for the whole run.
+ * A thread that owns one session of an engine, since a run blocks its thread for its whole length.
  * In: pixels in shared memory. Out: probabilities in shared memory. Always holds: one run at a time; the tensors of a size
  * are allocated once and used again.
- *
- * onnxruntime refuses tensors over shared memory ("Invalid argument"), hence the copy in; the way out converts anyway.
  */
 
 /** Sizes whose tensors are kept: streams of a few different shapes take turns without allocating. */
@@ -49,13 +47,12 @@ interface Plane {
   readonly values: TensorData;
   /** Probabilities at the output's own stride, where they are averaged afterwards; else empty. */
   readonly fine: Float32Array;
-  readonly feeds: Readonly<Record<string, Tensor>>;
-  readonly fetches: Readonly<Record<string, Tensor>>;
+  readonly bound: BoundRun;
 }
 
 /** A session together with how its manifest says it is fed and read. */
 interface Opened {
-  readonly session: InferenceSession;
+  readonly session: EngineSession;
   readonly manifest: Manifest;
   /** Values of the output a score, in each direction. */
   readonly block: number;
@@ -67,13 +64,13 @@ interface Opened {
 }
 
 const { modelPath, title, settings } = workerData as SessionWorkerData;
-let session: InferenceSession | undefined;
+let session: EngineSession | undefined;
 let opened: Opened | undefined;
 
-serveWorker<SessionMethods>({ inspect: async () => graphOf(await load()), trial, open, run, release });
+serveWorker<SessionMethods>({ inspect: async () => (await load()).graph(), trial, open, run, release });
 
-async function load(): Promise<InferenceSession> {
-  session ??= await loadSession(modelPath, title, settings);
+async function load(): Promise<EngineSession> {
+  session ??= await openEngine(modelPath, title, settings);
   return session;
 }
 
@@ -92,10 +89,8 @@ async function trial({ input, plane }: TrialRequest): Promise<readonly TrialOutp
   const feed = async ({ scale, mean, pixels }: NonNullable<typeof first>) => {
     const format: PixelFormat = { ...input, colorOrder: 'RGB', scale, mean: [mean, mean, mean], std: [1, 1, 1] };
     const results = await runOnce(loaded, input.tensor, format, plane, pixels);
-    return Object.entries(results).flatMap(([name, { type, dims, data }]) =>
-      isElementType(type)
-        ? [summarise(name, type, dims, numbersOf(type)(data as TensorData))]
-        : [unreadable(name, type, dims)],
+    return Object.entries(results).map(([name, { type, shape, data }]) =>
+      data && isElementType(type) ? summarise(name, type, shape, numbersOf(type)(data)) : unreadable(name, type, shape),
     );
   };
   if (!first) return [];
@@ -123,17 +118,16 @@ const unreadable = (name: string, type: string, shape: readonly number[]): Trial
   },
 });
 
-async function open({ manifest, probe, finestStride }: OpenRequest): Promise<RunTimes> {
+async function open({ manifest, probe, finestStride }: OpenRequest): Promise<OpenReport> {
   const loaded = await load();
   const { input, output, classes } = manifest;
-  const graph = graphOf(loaded);
-  checkFit(manifest, graph);
+  checkFit(manifest, loaded.graph([output.tensor]));
   const started = performance.now();
   const results = await runOnce(loaded, input.tensor, input, probe, patches(probe), [output.tensor]);
   const network = ms(performance.now() - started);
-  const { type, dims, data } = results[output.tensor] as Tensor;
-  const form = outputForm(manifest, { type, shape: dims });
-  checkRun(manifest, form, probe, dims);
+  const { type, shape, data } = results[output.tensor] as OutputValue;
+  const form = outputForm(manifest, { type, shape });
+  checkRun(manifest, form, probe, shape);
   requirePlausible(manifest, form.channels, numbersOf(form.type)(data as TensorData));
   opened = {
     session: loaded,
@@ -144,37 +138,33 @@ async function open({ manifest, probe, finestStride }: OpenRequest): Promise<Run
     read: readOutput(output, form.type, classes.length, form.channels),
     planes: new Map(),
   };
-  return { prepare: ms(0), network, finish: ms(0) };
+  return { engine: loaded.engine, network };
 }
 
 /** @param pixels RGB24 of `plane` */
 async function runOnce(
-  loaded: InferenceSession,
+  loaded: EngineSession,
   tensor: string,
   format: PixelFormat,
   plane: Size,
   pixels: Uint8Array,
   fetches?: readonly string[],
-): Promise<Readonly<Record<string, Tensor>>> {
-  const values = allocateInput(format, plane);
-  fillInput(format)(pixels, values);
-  const feeds = { [tensor]: tensorOver(format.type, values, inputShape(format, plane)) };
-  const results = await attempt(() => (fetches ? loaded.run(feeds, fetches) : loaded.run(feeds)), plane);
-  return Object.fromEntries(Object.entries(results).filter(([, value]) => value instanceof Tensor)) as Record<
-    string,
-    Tensor
-  >;
+): Promise<Readonly<Record<string, OutputValue>>> {
+  const data = allocateInput(format, plane);
+  fillInput(format)(pixels, data);
+  const input = { name: tensor, type: format.type, shape: inputShape(format, plane), data };
+  return attempt(loaded, plane, () => loaded.once(input, fetches));
 }
 
 async function run(request: RunRequest): Promise<RunTimes> {
   if (!opened) throw new MaskcastError('INTERNAL', 'the session was not opened');
   const { fill, read, session, manifest, block } = opened;
   const { analysis, content } = request;
-  const plane = planeOf(opened, analysis);
+  const plane = await planeOf(opened, analysis);
   const begin = performance.now();
   fill(new Uint8Array(request.pixels, request.offset, analysis.width * analysis.height * 3), plane.pixels);
   const filled = performance.now();
-  await attempt(() => session.run(plane.feeds, plane.fetches), analysis);
+  await attempt(session, analysis, () => plane.bound.run());
   const ran = performance.now();
   const { stride } = manifest.output;
   const size: Size = { width: analysis.width / stride, height: analysis.height / stride };
@@ -191,12 +181,13 @@ async function run(request: RunRequest): Promise<RunTimes> {
 }
 
 async function release(): Promise<void> {
+  for (const { bound } of opened?.planes.values() ?? []) bound.release();
   opened = undefined;
   await session?.release();
   session = undefined;
 }
 
-function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
+async function planeOf({ session, manifest, block, form, planes }: Opened, size: Size): Promise<Plane> {
   const key = `${size.width}×${size.height}`;
   const kept = planes.get(key);
   if (kept) {
@@ -213,24 +204,27 @@ function planeOf({ manifest, block, form, planes }: Opened, size: Size): Plane {
   );
   const { stride } = output;
   const fine = block > 1 ? (manifest.classes.length * size.width * size.height) / stride ** 2 : 0;
-  const plane: Plane = {
-    pixels,
-    values,
-    fine: new Float32Array(fine),
-    feeds: { [input.tensor]: tensorOver(input.type, pixels, inputShape(input, size)) },
-    fetches: { [output.tensor]: tensorOver(form.type, values, shape) },
-  };
+  const bound = await attempt(session, size, () =>
+    session.bind(
+      { name: input.tensor, type: input.type, shape: inputShape(input, size), data: pixels },
+      { name: output.tensor, type: form.type, shape, data: values },
+    ),
+  );
+  const plane: Plane = { pixels, values, fine: new Float32Array(fine), bound };
   planes.set(key, plane);
-  const oldest = planes.keys().next();
-  if (planes.size > KEPT_SIZES && !oldest.done) planes.delete(oldest.value);
+  const [oldest] = planes;
+  if (planes.size > KEPT_SIZES && oldest) {
+    planes.delete(oldest[0]);
+    oldest[1].bound.release();
+  }
   return plane;
 }
 
-/** The constructor's types want a literal for each element type. */
-const tensorOver = (type: ElementType, values: TensorData, shape: readonly number[]): Tensor =>
-  new Tensor(type as 'float32', values as Float32Array, shape);
-
-async function attempt<Result>(action: () => Promise<Result>, size: Size): Promise<Result> {
+async function attempt<Result>(
+  { reasonOf }: Pick<EngineSession, 'reasonOf'>,
+  size: Size,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await action();
   } catch (error) {
@@ -240,14 +234,4 @@ async function attempt<Result>(action: () => Promise<Result>, size: Size): Promi
       { cause: error },
     );
   }
-}
-
-function graphOf({ inputMetadata, outputMetadata }: InferenceSession): Graph {
-  return { inputs: inputMetadata.map(tensorOf), outputs: outputMetadata.map(tensorOf) };
-}
-
-function tensorOf(metadata: InferenceSession.ValueMetadata): GraphTensor {
-  return metadata.isTensor
-    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
-    : { name: metadata.name, type: 'no tensor', shape: [] };
 }

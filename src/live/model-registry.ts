@@ -37,7 +37,7 @@ interface Loaded {
  */
 export class ModelRegistry {
   private readonly loads = new Map<string, Loaded>();
-  private readonly running = new Set<InferencePool>();
+  private readonly running = new Map<string, InferencePool>();
   private readonly unloading = new Set<Promise<void>>();
   private known: readonly ModelInfo[] = [];
   private closed = false;
@@ -62,6 +62,7 @@ export class ModelRegistry {
       stride,
       classes: classes.map(({ id, name: label, color }) => ({ id, name: label, color: [...color] })),
       default: name === this.parts.defaultModel,
+      engine: this.running.get(name)?.engine,
     }));
   }
 
@@ -103,7 +104,7 @@ export class ModelRegistry {
 
   /** The networks that run. */
   get loaded(): readonly InferencePool[] {
-    return [...this.running];
+    return [...this.running.values()];
   }
 
   /** Idempotent. */
@@ -118,7 +119,7 @@ export class ModelRegistry {
 
   private load(name: string): Loaded {
     const pool = this.parts.load(name).then((ready) => {
-      this.running.add(ready);
+      this.running.set(name, ready);
       return ready;
     });
     const loaded: Loaded = { pool, users: 0, cancelUnload: () => {} };
@@ -130,7 +131,7 @@ export class ModelRegistry {
     if (this.loads.get(name) === loaded) this.loads.delete(name);
     const gone: Promise<void> = loaded.pool
       .then(async (pool) => {
-        this.running.delete(pool);
+        if (this.running.get(name) === pool) this.running.delete(name);
         await pool.close();
         await this.parts.freeMemory();
         this.parts.logger.info({ model: name }, 'network unloaded');

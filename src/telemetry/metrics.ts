@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MaskOrigin } from '../core/mask.js';
+import type { EngineInfo } from '../core/model.js';
 import type { DropCause, Stage, StreamState } from '../core/stream.js';
 import type { Milliseconds } from '../core/time.js';
 
@@ -28,7 +29,13 @@ export interface MetricSources {
   }[];
   viewers(stream: string): number;
   /** Inference workers that live, network runs under way or waiting, workers replaced since the start. Absent before the first model is loaded. */
-  inference?(): { readonly workers: number; readonly inFlight: number; readonly restarts: number };
+  inference?(): {
+    readonly workers: number;
+    readonly inFlight: number;
+    readonly restarts: number;
+    /** Loaded networks, and what runs each. */
+    readonly engines: readonly (EngineInfo & { readonly model: string })[];
+  };
   /** Jobs by state; states without any may be absent. */
   jobs?(): ReadonlyMap<string, number> | undefined;
 }
@@ -157,6 +164,10 @@ export class Metrics {
     this.gauge('maskcast_inference_worker_restarts', 'Inference workers that died and were replaced', [], (gauge) => {
       const inference = sources.inference?.();
       if (inference) gauge.set(inference.restarts);
+    });
+    const labels = ['model', 'name', 'version', 'device', 'precision'];
+    this.gauge('maskcast_inference_engine_info', 'What runs each loaded network: always 1', labels, (gauge) => {
+      for (const engine of sources.inference?.().engines ?? []) gauge.set({ ...engine }, 1);
     });
     this.gauge('maskcast_jobs', 'Jobs of recorded video by state', ['state'], (gauge) => {
       const counts = sources.jobs?.() ?? new Map<string, number>();

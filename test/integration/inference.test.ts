@@ -9,6 +9,7 @@ import { readManifest } from '../../src/inference/manifest.js';
 import { InferencePool } from '../../src/inference/pool.js';
 import { createSegmenter, type SegmenterOptions, startSession } from '../../src/inference/segmenter.js';
 import { silentLogger } from '../../src/telemetry/logger.js';
+import { forEveryEngine } from '../support/engines.js';
 import { type Color, testFrame } from '../support/media/frames.js';
 import {
   COLOR_CLASSES,
@@ -57,88 +58,96 @@ const cells = (x: number, y: number): Color => PALETTE[(Math.floor(x / 4) + Math
 const imagenet = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const caffe = { mean: [104, 117, 123], std: [1, 1, 1] } as const;
 
-describe('any network that a manifest can describe runs', () => {
-  const cases: readonly (readonly [string, ColorModelOptions])[] = [
-    ['uint8 NHWC RGB, logits', { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 }],
-    ['uint8 NCHW BGR, logits', { type: 'uint8', layout: 'NCHW', colorOrder: 'BGR', kind: 'logits', stride: 2 }],
-    [
-      'float32 NCHW RGB with ImageNet normalisation',
-      { type: 'float32', layout: 'NCHW', ...imagenet, kind: 'logits', stride: 4 },
-    ],
-    [
-      'float32 NHWC BGR with Caffe means, NHWC probabilities',
-      {
-        type: 'float32',
-        layout: 'NHWC',
-        colorOrder: 'BGR',
-        ...caffe,
-        kind: 'probabilities',
-        outputLayout: 'NHWC',
-        stride: 1,
-      },
-    ],
-    [
-      'float32 NHWC RGB, NHWC logits',
-      { type: 'float32', layout: 'NHWC', kind: 'logits', outputLayout: 'NHWC', stride: 4 },
-    ],
-    [
-      'fixed size, smaller picture',
-      { type: 'uint8', layout: 'NHWC', size: { width: 32, height: 16 }, kind: 'logits', stride: 4 },
-    ],
-    [
-      'fixed size, NHWC probabilities',
-      {
-        type: 'float32',
-        layout: 'NCHW',
-        size: { width: 32, height: 16 },
-        kind: 'probabilities',
-        outputLayout: 'NHWC',
-        stride: 2,
-      },
-    ],
-    ...(['int64', 'int32', 'uint8', 'float32'] as const).map(
-      (labelType) =>
-        [
-          `labels of type ${labelType}`,
-          { type: 'uint8', layout: 'NHWC', kind: 'labels', labelType, stride: 1 },
-        ] as const,
-    ),
-  ];
+forEveryEngine((engine) => {
+  describe('any network that a manifest can describe runs', () => {
+    const cases: readonly (readonly [string, ColorModelOptions])[] = [
+      ['uint8 NHWC RGB, logits', { type: 'uint8', layout: 'NHWC', kind: 'logits', stride: 4 }],
+      ['uint8 NCHW BGR, logits', { type: 'uint8', layout: 'NCHW', colorOrder: 'BGR', kind: 'logits', stride: 2 }],
+      [
+        'float32 NCHW RGB with ImageNet normalisation',
+        { type: 'float32', layout: 'NCHW', ...imagenet, kind: 'logits', stride: 4 },
+      ],
+      [
+        'float32 NHWC BGR with Caffe means, NHWC probabilities',
+        {
+          type: 'float32',
+          layout: 'NHWC',
+          colorOrder: 'BGR',
+          ...caffe,
+          kind: 'probabilities',
+          outputLayout: 'NHWC',
+          stride: 1,
+        },
+      ],
+      [
+        'float32 NHWC RGB, NHWC logits',
+        { type: 'float32', layout: 'NHWC', kind: 'logits', outputLayout: 'NHWC', stride: 4 },
+      ],
+      [
+        'fixed size, smaller picture',
+        { type: 'uint8', layout: 'NHWC', size: { width: 32, height: 16 }, kind: 'logits', stride: 4 },
+      ],
+      [
+        'fixed size, NHWC probabilities',
+        {
+          type: 'float32',
+          layout: 'NCHW',
+          size: { width: 32, height: 16 },
+          kind: 'probabilities',
+          outputLayout: 'NHWC',
+          stride: 2,
+        },
+      ],
+      ...(['int64', 'int32', 'uint8', 'float32'] as const).map(
+        (labelType) =>
+          [
+            `labels of type ${labelType}`,
+            { type: 'uint8', layout: 'NHWC', kind: 'labels', labelType, stride: 1 },
+          ] as const,
+      ),
+    ];
 
-  it.each(cases.map(([name, options], index) => [name, options, index] as const))('%s', async (_, options, index) => {
-    const pool = await load(await writeColorModel(join(folder, `color-${index}`), options));
-    expect(pool.model.classes).toEqual(COLOR_CLASSES);
-    const { stride } = pool.model;
-    expect(stride).toBe(4);
-    const content = { width: 12, height: 8 };
-    const analysis = options.size ?? content;
-    const frame = testFrame({ analysis, content, color: cells });
-    const result = await pool.segment('cam', frame, { newestOnly: false });
-    expect(result?.scores.size).toEqual({ width: 12 / stride, height: 8 / stride });
-    const expected = Array.from({ length: (12 / stride) * (8 / stride) }, (_, at) => {
-      const [column, row] = [at % (12 / stride), Math.floor(at / (12 / stride))];
-      return (Math.floor((column * stride) / 4) + Math.floor((row * stride) / 4)) % 3;
+    it.each(cases.map(([name, options], index) => [name, options, index] as const))('%s', async (_, options, index) => {
+      const pool = await load(
+        await writeColorModel(join(folder, `color-${engine.name}-${index}`), options),
+        engine.wish,
+      );
+      expect(pool.model.classes).toEqual(COLOR_CLASSES);
+      const { stride } = pool.model;
+      expect(stride).toBe(4);
+      const content = { width: 12, height: 8 };
+      const analysis = options.size ?? content;
+      const frame = testFrame({ analysis, content, color: cells });
+      const result = await pool.segment('cam', frame, { newestOnly: false });
+      expect(result?.scores.size).toEqual({ width: 12 / stride, height: 8 / stride });
+      const expected = Array.from({ length: (12 / stride) * (8 / stride) }, (_, at) => {
+        const [column, row] = [at % (12 / stride), Math.floor(at / (12 / stride))];
+        return (Math.floor((column * stride) / 4) + Math.floor((row * stride) / 4)) % 3;
+      });
+      expect(classesOf(result)).toEqual(expected);
+      expect(frame.readers()).toBe(1);
     });
-    expect(classesOf(result)).toEqual(expected);
-    expect(frame.readers()).toBe(1);
   });
-});
 
-describe('sizes', () => {
-  it('may change from frame to frame, more of them than are kept', async () => {
-    const pool = await load(await writeLumaThresholdModel(join(folder, 'luma-sizes'), { stride: 4 }));
-    for (let round = 0; round < 2; round += 1) {
-      for (const width of [16, 32, 48, 64, 80, 96]) {
-        const frame = testFrame({
-          analysis: { width, height: 8 },
-          color: (x) => (x < width / 2 ? [255, 255, 255] : [0, 0, 0]),
-        });
-        const labels = classesOf(await pool.segment('cam', frame, { newestOnly: false }));
-        const half = width / 8;
-        const row = [...Array<number>(half).fill(1), ...Array<number>(half).fill(0)];
-        expect(labels).toEqual([...row, ...row]);
+  describe('sizes', () => {
+    it('may change from frame to frame, more of them than are kept', async () => {
+      const pool = await load(
+        await writeLumaThresholdModel(join(folder, `luma-sizes-${engine.name}`), { stride: 4 }),
+        engine.wish,
+      );
+      for (let round = 0; round < 2; round += 1) {
+        for (const width of [16, 32, 48, 64, 80, 96]) {
+          const frame = testFrame({
+            analysis: { width, height: 8 },
+            color: (x) => (x < width / 2 ? [255, 255, 255] : [0, 0, 0]),
+          });
+          const labels = classesOf(await pool.segment('cam', frame, { newestOnly: false }));
+          const half = width / 8;
+          const row = [...Array<number>(half).fill(1), ...Array<number>(half).fill(0)];
+          expect(labels).toEqual([...row, ...row]);
+        }
       }
-    }
+    });
   });
 });
 
@@ -234,6 +243,7 @@ describe('a session thread that dies', () => {
         name: 'mortal',
         spawn: () => {
           const link = startSession(modelPath, 'mortal', {
+            engine: 'onnxruntime',
             threads: 1,
             executionProvider: 'cpu',
             graphOptimization: 'all',

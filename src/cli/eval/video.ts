@@ -100,7 +100,7 @@ async function run(flags: EvalVideoFlags, context: CommandContext): Promise<void
     longestSide: flags.longestSide,
     workers: 1,
   });
-  const cache = flags.cache === undefined ? undefined : new ScoreCache(flags.cache, manifest.sha256);
+  const cache = flags.cache === undefined ? undefined : new ScoreCache(flags.cache, manifest.sha256, segmenter.engine);
   const reader: Reader = { flags, context, config, segmenter, network: new ClipNetwork(segmenter, cache) };
   try {
     for (const video of flags.clip ?? [undefined]) {

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { asMaskcastError, MaskcastError, toErrorRecord } from '../../core/errors.js';
+import { loadConfig } from '../../config/load.js';
+import { MaskcastError, toErrorRecord } from '../../core/errors.js';
 import { type CatalogEntry, readCatalog } from '../../inference/catalog.js';
 import { type ModelFiles, manifestSchema, readManifest } from '../../inference/manifest.js';
-import { isModelFolder, locateModel, modelNameOf } from '../../inference/model-names.js';
-import { createSegmenter } from '../../inference/segmenter.js';
+import { isModelFolder, locateModel } from '../../inference/model-names.js';
 import type { CommandContext } from '../context.js';
 import { registerModelsAdd } from './add.js';
 import { type ModelsFlags, modelsDirOf, withCommonOptions } from './flags.js';
 import { formatList, formatModel, modelFacts } from './report.js';
+import { verifyModels } from './verify.js';
 
 /** `maskcast models …`: the networks that are there, what each is, whether it works; and a way to add one. */
 export function registerModels(program: Command, context: CommandContext): void {
@@ -38,7 +39,7 @@ export function registerModels(program: Command, context: CommandContext): void 
   withCommonOptions(
     models
       .command('verify')
-      .description('check the files of a network, or of all, and run each once')
+      .description('check the files of a network, or of all, run each once, and compare the engines that are installed')
       .argument('[name]', 'name or folder; all where absent'),
   ).action((name: string | undefined, flags: ModelsFlags) => verify(name, flags, context));
 
@@ -71,44 +72,12 @@ async function find(name: string, flags: ModelsFlags, context: CommandContext): 
 const listed = (entry: CatalogEntry) =>
   'files' in entry ? entry.files.manifest : { name: entry.name, error: toErrorRecord(entry.error) };
 
-interface Verdict {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly error?: ReturnType<typeof toErrorRecord>;
-}
-
 async function verify(name: string | undefined, flags: ModelsFlags, context: CommandContext): Promise<void> {
-  const { stdout } = context.terminal;
+  const modelsDir = modelsDirOf(flags, context);
   const folders =
     name === undefined
-      ? (await readCatalog(modelsDirOf(flags, context))).map((entry) =>
-          locateModel(entry.name, modelsDirOf(flags, context)),
-        )
+      ? (await readCatalog(modelsDir)).map((entry) => locateModel(entry.name, modelsDir))
       : [(await find(name, flags, context)).dir];
-  const verdicts: Verdict[] = [];
-  for (const folder of folders) {
-    const verdict = await verdictOf(folder);
-    verdicts.push(verdict);
-    if (flags.json) continue;
-    stdout.write(verdict.ok ? `ok      ${verdict.name}\n` : `FAILED  ${verdict.name}: ${verdict.error?.message}\n`);
-  }
-  if (flags.json) stdout.write(`${JSON.stringify(verdicts)}\n`);
-  const failed = verdicts.filter(({ ok }) => !ok).map((verdict) => verdict.name);
-  if (failed.length === 0) return;
-  throw new MaskcastError(
-    'MODEL_INVALID',
-    `${failed.length} of ${verdicts.length} networks can't be used: ${failed.join(', ')}`,
-  );
-}
-
-/** Loading a network checks its files and runs it once: see `createSegmenter`. */
-async function verdictOf(folder: string): Promise<Verdict> {
-  const name = modelNameOf(folder);
-  try {
-    const segmenter = await createSegmenter({ model: folder, workers: 1 });
-    await segmenter.close();
-    return { name, ok: true };
-  } catch (error) {
-    return { name, ok: false, error: toErrorRecord(asMaskcastError(error)) };
-  }
+  const config = loadConfig({ file: flags.config, env: context.env });
+  await verifyModels(folders, config, context.terminal.stdout, flags.json === true);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENGINES } from '../../core/model.js';
 import { POLICY, POLICY_RULE } from '../../core/policy.js';
 import { SLUG, SLUG_RULE } from '../../core/slug.js';
 
@@ -116,6 +117,17 @@ export const sourceInfo = z
   })
   .meta({ id: 'SourceInfo' });
 
+const engineView = z
+  .object({
+    name: z.enum(ENGINES),
+    version: z.string(),
+    device: z.string().meta({ description: "In the engine's own words: `cpu` or `cuda`; `CPU`, `GPU` or `NPU`" }),
+    precision: z
+      .string()
+      .meta({ description: 'Arithmetic of the layers that are not quantised; empty where the engine does not tell' }),
+  })
+  .meta({ id: 'Engine' });
+
 export const modelView = z
   .object({
     name: z.string(),
@@ -125,6 +137,7 @@ export const modelView = z
       z.object({ id: z.number().int(), name: z.string(), color: z.tuple([z.number(), z.number(), z.number()]) }),
     ),
     default: z.boolean(),
+    engine: engineView.optional().meta({ description: 'What runs it; absent while it is not loaded' }),
   })
   .meta({ id: 'Model' });
 

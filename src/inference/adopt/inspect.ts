@@ -60,7 +60,8 @@ const TRIALS: readonly Trial[] = [
 export async function inspectModel(path: string): Promise<Inspection> {
   const header = readOnnxHeader(await readBytes(path));
   await requireDataBeside(path, header);
-  const settings = { threads: 1, executionProvider: 'cpu', graphOptimization: 'all' } as const;
+  // Drafts are made from what onnxruntime tells, whatever runs the network later.
+  const settings = { engine: 'onnxruntime', threads: 1, executionProvider: 'cpu', graphOptimization: 'all' } as const;
   const session = startSession(path, basename(path), settings);
   try {
     const graph = await session.call('inspect', undefined);

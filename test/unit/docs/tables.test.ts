@@ -81,7 +81,7 @@ describe('metrics', () => {
       jobs: () => new Map(),
       streams: () => [],
       viewers: () => 0,
-      inference: () => ({ workers: 0, inFlight: 0, restarts: 0 }),
+      inference: () => ({ workers: 0, inFlight: 0, restarts: 0, engines: [] }),
     });
     const text = await metrics.registry.metrics();
     const names = [...text.matchAll(/^# TYPE (maskcast_\w+)/gm)].map(([, name]) => name);

@@ -11,7 +11,7 @@ describe('sessions and threads', () => {
     [6, { workers: 1, threads: 4 }],
     [16, { workers: 4, threads: 4 }],
   ])('fill %i CPUs by default', (cpus, expected) => {
-    expect(planExecution(cpus, 'cpu', auto)).toEqual(expected);
+    expect(planExecution(cpus, true, auto)).toEqual(expected);
   });
 
   it.each([
@@ -21,31 +21,31 @@ describe('sessions and threads', () => {
     [8, { workers: 3, threads: 2 }],
     [32, { workers: 3, threads: 4 }],
   ])('are sessions first where %i CPUs work for throughput', (cpus, expected) => {
-    expect(planExecution(cpus, 'cpu', auto, 'throughput')).toEqual(expected);
+    expect(planExecution(cpus, true, auto, 'throughput')).toEqual(expected);
   });
 
   it('are what the configuration says for throughput too', () => {
-    expect(planExecution(8, 'cpu', { workers: 1, threads: undefined }, 'throughput')).toEqual({
+    expect(planExecution(8, true, { workers: 1, threads: undefined }, 'throughput')).toEqual({
       workers: 1,
       threads: 4,
     });
-    expect(planExecution(8, 'cpu', { workers: undefined, threads: 4 }, 'throughput')).toEqual({
+    expect(planExecution(8, true, { workers: undefined, threads: 4 }, 'throughput')).toEqual({
       workers: 2,
       threads: 4,
     });
   });
 
   it('follow from each other when one is given', () => {
-    expect(planExecution(8, 'cpu', { workers: 4, threads: undefined })).toEqual({ workers: 4, threads: 2 });
-    expect(planExecution(8, 'cpu', { workers: undefined, threads: 1 })).toEqual({ workers: 8, threads: 1 });
-    expect(planExecution(2, 'cpu', { workers: 3, threads: undefined })).toEqual({ workers: 3, threads: 1 });
+    expect(planExecution(8, true, { workers: 4, threads: undefined })).toEqual({ workers: 4, threads: 2 });
+    expect(planExecution(8, true, { workers: undefined, threads: 1 })).toEqual({ workers: 8, threads: 1 });
+    expect(planExecution(2, true, { workers: 3, threads: undefined })).toEqual({ workers: 3, threads: 1 });
   });
 
   it('are what the configuration says when it says both', () => {
-    expect(planExecution(2, 'cpu', { workers: 5, threads: 7 })).toEqual({ workers: 5, threads: 7 });
+    expect(planExecution(2, true, { workers: 5, threads: 7 })).toEqual({ workers: 5, threads: 7 });
   });
 
   it('are one and one before a GPU', () => {
-    expect(planExecution(16, 'cuda', auto)).toEqual({ workers: 1, threads: 1 });
+    expect(planExecution(16, false, auto)).toEqual({ workers: 1, threads: 1 });
   });
 });

@@ -31,7 +31,10 @@ describe('metrics', () => {
     metrics.watch({
       streams: () => [{ id: 'one', state, losses: 3, lastFrameAt: 1_700_000_000_500 }],
       viewers: () => 2,
-      inference: () => ({ workers: 1, inFlight: 4, restarts: 0 }),
+      inference: () => ({
+        ...{ workers: 1, inFlight: 4, restarts: 0 },
+        engines: [{ model: 'street', name: 'openvino', version: '2026.4.1', device: 'CPU', precision: 'bf16' }],
+      }),
     });
     expect(await lines(metrics, 'maskcast_stream_state{stream="one",state="live"}')).toEqual([
       'maskcast_stream_state{stream="one",state="live"} 1',
@@ -43,6 +46,9 @@ describe('metrics', () => {
     expect(text).toContain('maskcast_stream_last_frame_timestamp_seconds{stream="one"} 1700000000.5');
     expect(text).toContain('maskcast_viewers{stream="one"} 2');
     expect(text).toContain('maskcast_inference_in_flight 4');
+    expect(text).toContain(
+      'maskcast_inference_engine_info{model="street",name="openvino",version="2026.4.1",device="CPU",precision="bf16"} 1',
+    );
   });
 
   it('of a removed stream vanish, of the others stay', async () => {

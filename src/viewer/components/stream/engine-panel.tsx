@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { SettingsInput } from '../../../delivery/http/api-schema.js';
 import type { LiveStream } from '../../state/live-stream.js';
 import { notify } from '../../state/notices.js';
-import { changeStream } from '../../state/streams.js';
+import { changeStream, loadModels, models } from '../../state/streams.js';
 import { ApiError } from '../../transport/api.js';
 import { Segmented, Switch } from './controls.js';
 
@@ -39,6 +40,7 @@ export function EnginePanel({ stream }: { readonly stream: LiveStream }) {
           {hello.model.name}
         </span>
       </header>
+      <RunBy model={hello.model.name} />
       {!mayControl && <p class="hint">Your token may watch, but not change these settings.</p>}
       <div class="field">
         <span class="field-name" id="policy-name">
@@ -92,5 +94,20 @@ export function EnginePanel({ stream }: { readonly stream: LiveStream }) {
         onChange={(onDemand) => void change({ onDemand })}
       />
     </section>
+  );
+}
+
+const ENGINE_NAMES = { onnxruntime: 'ONNX Runtime', openvino: 'OpenVINO' } as const;
+
+/** Which program runs the network; what the list says of a network that was loaded after it was fetched is fetched anew. */
+function RunBy({ model }: { readonly model: string }) {
+  useEffect(() => void loadModels(), [model]);
+  const engine = models.value.find(({ name }) => name === model)?.engine;
+  if (!engine) return null;
+  const { name, version, device, precision } = engine;
+  return (
+    <p class="hint">
+      Run by {ENGINE_NAMES[name]} {version} ({[device, precision].filter((part) => part !== '').join(', ')})
+    </p>
   );
 }
