@@ -5,7 +5,7 @@ import { MaskcastError } from '../core/errors.js';
 import { buildDataset } from '../record/dataset/build.js';
 import { type DatasetPlan, planDataset } from '../record/dataset/plan.js';
 import { DATASET_PARTS, type DatasetPart, findResults } from '../record/dataset/recordings.js';
-import { type Split, validationNames } from '../record/dataset/split.js';
+import { parseSplit, validationNames } from '../record/dataset/split.js';
 import type { CommandContext } from './context.js';
 
 interface DatasetFlags {
@@ -46,7 +46,7 @@ export function registerDataset(program: Command, context: CommandContext): void
 async function run(folders: readonly string[], flags: DatasetFlags, { terminal, stop }: CommandContext): Promise<void> {
   const recordings = await findResults(folders);
   const names = recordings.map(({ name }) => name);
-  const validation = validationNames(names, parseSplit(flags.val));
+  const validation = validationNames(names, parseSplit(flags.val, names));
   const target = resolve(flags.out);
   if (recordings.some(({ folder }) => folder === target || folder.startsWith(`${target}/`))) {
     throw new MaskcastError('USAGE', `${target} holds the results themselves; give the data set another folder`);
@@ -64,18 +64,6 @@ function parseKinds(text: string): ReadonlySet<DatasetPart> {
   const unknown = names.find((name) => !(KINDS as readonly string[]).includes(name));
   if (unknown === undefined) return new Set(names as DatasetPart[]);
   throw new MaskcastError('USAGE', `--output must be of ${KINDS.join(', ')}; received "${unknown}"`);
-}
-
-function parseSplit(text: string): Split {
-  const share = Number(text);
-  if (text.trim() === '' || Number.isNaN(share)) {
-    return { kind: 'names', names: text.split(',').flatMap((name) => name.trim() || []) };
-  }
-  if (share >= 0 && share < 1) return { kind: 'share', share };
-  throw new MaskcastError(
-    'USAGE',
-    `--val must be a share from 0 to below 1, or names of recordings; received "${text}"`,
-  );
 }
 
 interface DatasetReport {

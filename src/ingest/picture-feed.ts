@@ -5,6 +5,7 @@ import { ivfFrame, ivfHeader } from '../media/ivf.js';
 import { ARRIVAL_TIME_BASE } from '../media/picture-camera/facts.js';
 import { jpegFacts } from '../media/picture-camera/jpeg-facts.js';
 import type { PictureCamera } from '../media/picture-camera/picture-camera.js';
+import { pngFacts } from '../media/picture-camera/png.js';
 
 /**
  * Hands a camera's pictures to ffmpeg, each as soon as it has come.
@@ -38,7 +39,9 @@ export async function feedPictures(
   }
 
   try {
-    sink.write(ivfHeader('MJPG', jpegFacts(camera.picture) ?? { width: 0, height: 0 }, ARRIVAL_TIME_BASE));
+    const png = pngFacts(camera.picture);
+    const size = png ?? jpegFacts(camera.picture) ?? { width: 0, height: 0 };
+    sink.write(ivfHeader(png ? 'MPNG' : 'MJPG', size, ARRIVAL_TIME_BASE));
     for await (const picture of camera.pictures()) {
       if (!busy) void write(picture);
       else {

@@ -38,10 +38,20 @@ export async function probe(source: SourceSpec, options: ProbeOptions): Promise<
       if (error instanceof MaskcastError && TOO_BRIEF.has(error.code)) return undefined;
       throw error;
     });
-    if (found) return found.facts;
+    if (found) return watchable(source, found.facts);
   }
   const { facts, fieldsTold } = await askFfprobe(source, options, false);
+  if (source.kind === 'http') watchable(source, facts);
   return fieldsTold || source.kind !== 'file' ? facts : { ...facts, ...(await fieldsOf(source, facts, options)) };
+}
+
+const STILL = /_pipe$|^(?:gif|apng)$/;
+
+/** ffmpeg takes a picture that it is given once for the first of 25 a second. @throws MaskcastError NOT_VIDEO */
+function watchable(source: WebSource, facts: MediaFacts): MediaFacts {
+  const { container, codec, frames } = facts.info;
+  if (!STILL.test(container) || (frames ?? 1) > 1) return facts;
+  throw sourceError(source, 'NOT_VIDEO', `it is a single picture, ${codec}; such cameras are watched by JPEG or PNG`);
 }
 
 /** What a longer look may find after all. */

@@ -4,6 +4,7 @@ import type { MediaFacts } from '../facts.js';
 import { MAX_PIXELS, MAX_SIDE } from '../picture-size.js';
 import { jpegFacts } from './jpeg-facts.js';
 import type { PictureCamera } from './picture-camera.js';
+import { pngFacts } from './png.js';
 import type { WebSource } from './web-client.js';
 
 /** Times of pictures are those of their arrival, in milliseconds. */
@@ -11,9 +12,10 @@ export const ARRIVAL_TIME_BASE = { num: 1, den: 1000 } as const;
 
 /** What is known of a camera from its first picture. @throws MaskcastError CORRUPT, SIZE_UNSUPPORTED */
 export function pictureFacts(source: WebSource, camera: PictureCamera): MediaFacts {
-  const found = jpegFacts(camera.picture);
+  const png = pngFacts(camera.picture);
+  const found = png ?? jpegFacts(camera.picture);
   if (!found || found.width < 1 || found.height < 1) {
-    throw sourceError(source, 'CORRUPT', 'the JPEG does not tell its size');
+    throw sourceError(source, 'CORRUPT', 'the picture does not tell its size');
   }
   const { width, height, pixelFormat } = found;
   if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {
@@ -23,8 +25,8 @@ export function pictureFacts(source: WebSource, camera: PictureCamera): MediaFac
   const size = { width, height };
   return {
     info: {
-      container: camera.still ? 'jpeg' : 'mpjpeg',
-      codec: 'mjpeg',
+      container: png ? 'png' : camera.still ? 'jpeg' : 'mpjpeg',
+      codec: png ? 'png' : 'mjpeg',
       profile: undefined,
       pixelFormat,
       ...size,
@@ -43,7 +45,7 @@ export function pictureFacts(source: WebSource, camera: PictureCamera): MediaFac
     coded: size,
     size,
     sampleAspect: { num: 1, den: 1 },
-    bitDepth: 8,
+    bitDepth: png?.bitDepth ?? 8,
     color: { range: 'pc', matrix: undefined, primaries: undefined, transfer: undefined },
     timed: false,
     pictures: camera.still ? 'single' : 'series',

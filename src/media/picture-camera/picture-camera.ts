@@ -4,6 +4,7 @@ import { type ErrorCode, MaskcastError } from '../../core/errors.js';
 import { type Milliseconds, ms } from '../../core/time.js';
 import { sourceError } from '../classify.js';
 import { JpegCutter } from './jpeg-cutter.js';
+import { isPng, PngAnswer } from './png.js';
 import { WebClient, type WebSource } from './web-client.js';
 
 export interface PictureCameraOptions {
@@ -21,14 +22,16 @@ const DEFAULT_REFRESH = ms(1000);
 const PATIENCE_BYTES = 2 * 1024 * 1024;
 
 /**
- * A camera that sends JPEGs over HTTP: without end in one answer, however they are framed, or one an answer, which is asked for again
- * and again.
+ * A camera that sends pictures over HTTP: JPEGs without end in one answer, however they are framed, or one an answer, JPEG or PNG, which is
+ * asked for again and again.
  *
  * In: an address. Out: pictures, each as soon as its last byte has come. Always holds: when `close` returns, no connection is left;
  * an answer that is something else is not read on.
  */
 export class PictureCamera {
   private readonly cutter = new JpegCutter();
+  /** Of the present answer, where that is a PNG. */
+  private png: PngAnswer | undefined;
   private readonly client: WebClient;
   private readonly closing = new AbortController();
   private readonly ready: Buffer[] = [];
@@ -120,8 +123,12 @@ export class PictureCamera {
       return this.picture;
     }
     this.take(answer);
+    const before = this.picture;
     const picture = await this.next();
-    if (!picture) throw sourceError(this.source, 'CORRUPT', 'the answer holds no whole JPEG');
+    if (!picture) throw sourceError(this.source, 'CORRUPT', 'the answer holds no whole picture');
+    if (isPng(picture) !== isPng(before)) {
+      throw sourceError(this.source, 'SOURCE_ENDED', 'the camera gives pictures of another kind now');
+    }
     return picture;
   }
 
@@ -133,6 +140,7 @@ export class PictureCamera {
     }
     this.answer = answer;
     this.body = answer[Symbol.asyncIterator]();
+    this.png = undefined;
     this.count = 0;
   }
 
@@ -140,9 +148,17 @@ export class PictureCamera {
   private async next(most = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
     for (let bytes = 0; this.ready.length === 0; ) {
       const chunk = await this.read();
-      if (chunk === undefined || bytes > most) break;
+      if (chunk === undefined) {
+        const whole = this.png?.whole();
+        if (whole) this.ready.push(whole);
+        this.png = undefined;
+        break;
+      }
+      if (bytes === 0 && this.count === 0 && isPng(chunk)) this.png = new PngAnswer();
       bytes += chunk.length;
-      this.ready.push(...this.cutter.push(chunk));
+      if (this.png) this.png.push(chunk);
+      else if (bytes > most) break;
+      else this.ready.push(...this.cutter.push(chunk));
     }
     const picture = this.ready.shift();
     if (picture) {
@@ -184,7 +200,7 @@ export class PictureCamera {
 
 const typeOf = (answer: IncomingMessage): string => (answer.headers['content-type'] ?? '').toLowerCase();
 const isMultipart = (answer: IncomingMessage): boolean => typeOf(answer).startsWith('multipart/');
-const isImage = (answer: IncomingMessage): boolean => /^image\/p?jpe?g/.test(typeOf(answer));
+const isImage = (answer: IncomingMessage): boolean => /^image\/(?:p?jpe?g|png)/.test(typeOf(answer));
 
 /** Cameras that give no type, or a wrong one, are read on; what is plainly something else is not. */
 function mayBePictures(answer: IncomingMessage): boolean {

@@ -84,7 +84,9 @@ async function* tasks({ recordings, picturePrefix }: DatasetPlan): AsyncGenerato
       if (!line.startsWith('{')) continue;
       const task = JSON.parse(line.replace(/,$/, '')) as { readonly data: { readonly image: string } };
       const frame = task.data.image.slice(task.data.image.lastIndexOf('frame_'));
-      const image = `${picturePrefix}${folderOf(recording.split)}/${pictureName(recording, frame)}`;
+      const path = `${folderOf(recording.split)}/${pictureName(recording, frame)}`;
+      // Behind a prefix it is an address, which a # or ? in the recording's name would cut short.
+      const image = picturePrefix === '' ? path : picturePrefix + path.split('/').map(encodeURIComponent).join('/');
       yield separator + JSON.stringify({ ...task, data: { ...task.data, image, recording: recording.name } });
       separator = ',\n';
     }

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { ClassInfo } from '../../core/model.js';
@@ -28,6 +29,9 @@ export function cvatArchive(recording: Recording, { classes }: { readonly classe
     }),
     async assemble(segments, target, signal) {
       const zip = new ZipFile();
+      const archive = zip.outputStream as Readable;
+      // Of a file that can't be read. Nobody else listens, and then it would end the process.
+      zip.on('error', (error) => archive.destroy(error as Error));
       const entry = { mtime: EARLIEST, mode: 0o100644, forceDosTimestamp: true, compress: false };
       const names: string[] = [];
       for (const segment of segments) {
@@ -41,7 +45,7 @@ export function cvatArchive(recording: Recording, { classes }: { readonly classe
       zip.addBuffer(Buffer.from(labelMapText(labels)), 'labelmap.txt', entry);
       zip.end();
       const path = join(target, 'cvat.zip');
-      await writing(path, () => pipeline(zip.outputStream, createWriteStream(path), { signal }));
+      await writing(path, () => pipeline(archive, createWriteStream(path), { signal }));
     },
   };
 }

@@ -52,16 +52,30 @@ describe('a camera that sends JPEGs', () => {
     expect((await ask({ url: server.url('still.jpg') })).info).toMatchObject({ container: 'jpeg', live: true });
   });
 
-  it('one picture a request is asked again and again, and stays live where nothing is new', async () => {
+  it('with a still picture that is neither JPEG nor PNG is refused, rather than lost after each', async () => {
     const server = await camera();
-    const watcher = watch(server.url('still.jpg'), { refresh: ms(100) });
-    await watcher.frames(3);
-    expect(server.unchanged).toBeGreaterThan(0);
-    const grey = await server.expose();
-    await watcher.until('the new picture', () => shows(watcher, grey));
-    expect(watcher.states).toEqual(['connecting', 'live']);
-    expect(watcher.status.losses).toBe(0);
+    await expect(ask({ url: server.url('still.webp') })).rejects.toMatchObject({
+      code: 'NOT_VIDEO',
+      message: expect.stringContaining('it is a single picture, webp; such cameras are watched by JPEG or PNG'),
+    });
+    expect((await ask({ url: server.url('still.png') })).info).toMatchObject({
+      ...{ container: 'png', codec: 'png', pixelFormat: 'rgb24', live: true, fps: undefined, width: 160 },
+    });
   });
+
+  it.each(['jpg', 'png'])(
+    'one %s a request is asked again and again, and stays live where nothing is new',
+    async (kind) => {
+      const server = await camera();
+      const watcher = watch(server.url(`still.${kind}`), { refresh: ms(100) });
+      await watcher.frames(3);
+      expect(server.unchanged).toBeGreaterThan(0);
+      const grey = await server.expose();
+      await watcher.until('the new picture', () => shows(watcher, grey));
+      expect(watcher.states).toEqual(['connecting', 'live']);
+      expect(watcher.status.losses).toBe(0);
+    },
+  );
 
   it.each(['MD5', 'SHA-256'] as const)('that wants Digest with %s is logged in to', async (algorithm) => {
     const server = await camera({ user: USER, password: PASSWORD, algorithm });

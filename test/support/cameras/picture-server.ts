@@ -21,14 +21,14 @@ export interface PictureServerConfig {
 }
 
 /**
- * A camera that sends a picture when a test says so: `/FRAMING` is a series, `/still.jpg` a single picture with an ETag. Each of its
+ * A camera that sends a picture when a test says so: `/FRAMING` is a series, `/still.jpg`, `.png` and `.webp` a single picture with an ETag. Each of its
  * pictures is of another grey.
  */
 export class PictureServer {
   private readonly sockets = new Set<Socket>();
   private readonly watching = new Map<ServerResponse, Framing>();
   private readonly arrivals: (() => void)[] = [];
-  /** Requests of `/still.jpg`, and how many of them were answered by 304. */
+  /** Requests of a single picture, and how many of them were answered by 304. */
   asked = 0;
   unchanged = 0;
   private count = 0;
@@ -91,18 +91,24 @@ export class PictureServer {
       const { algorithm } = this.config;
       const digest = `Digest realm="camera", qop="auth", algorithm=${algorithm}, nonce="n0nce"`;
       response.writeHead(401, { 'WWW-Authenticate': digest }).end();
-    } else if (path === 'still.jpg') this.still(request, response);
+    } else if (path.startsWith('still.')) void this.still(path, request, response);
     else if ((FRAMINGS as readonly string[]).includes(path)) this.series(path as Framing, response);
     else response.writeHead(404).end();
   }
 
-  private still(request: IncomingMessage, response: ServerResponse): void {
+  private async still(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.asked += 1;
     const etag = `"${this.count}"`;
     if (request.headers['if-none-match'] === etag) {
       this.unchanged += 1;
       response.writeHead(304).end();
-    } else response.writeHead(200, { 'Content-Type': 'image/jpeg', ETag: etag }).end(this.picture);
+      return;
+    }
+    const type = { 'Content-Type': `image/${path === 'still.jpg' ? 'jpeg' : path.slice('still.'.length)}`, ETag: etag };
+    const { picture } = this;
+    const other =
+      path === 'still.png' ? sharp(picture).png() : path === 'still.webp' ? sharp(picture).webp() : undefined;
+    response.writeHead(200, type).end(other ? await other.toBuffer() : picture);
   }
 
   private series(framing: Framing, response: ServerResponse): void {

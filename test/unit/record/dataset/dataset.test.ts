@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildDataset } from '../../../../src/record/dataset/build.js';
 import { planDataset } from '../../../../src/record/dataset/plan.js';
 import { type DatasetPart, findResults } from '../../../../src/record/dataset/recordings.js';
-import { validationNames } from '../../../../src/record/dataset/split.js';
+import { parseSplit, validationNames } from '../../../../src/record/dataset/split.js';
 import { cocoFile } from '../../../../src/record/export/coco.js';
 import type { MaskedFrame, Recording, Segment, SegmentStart } from '../../../../src/record/file-output.js';
 import { drawnMask } from '../../../support/media/masks.js';
@@ -131,6 +131,14 @@ describe('a data set of several recordings', () => {
     ]);
   });
 
+  it('has addresses for Label Studio that no name of a recording cuts short', async () => {
+    await results('Gate #2 at 50%');
+    await build([], { picturePrefix: 'http://127.0.0.1:9/' });
+    const [{ data }] = await read('label-studio.json');
+    const { pathname, hash } = new URL(data.image);
+    expect([decodeURIComponent(pathname), hash]).toEqual(['/images/train/Gate #2 at 50%_frame_000000.jpg', '']);
+  });
+
   it('leaves out what not all have, and says so', async () => {
     await results('a');
     await results('b');
@@ -206,6 +214,21 @@ describe('the split', () => {
 
   it('leaves a single recording for training', () => {
     expect(validationNames(['a'], { kind: 'share', share: 0.5 }).size).toBe(0);
+  });
+
+  it.each([
+    ['0.5', { kind: 'share', share: 0.5 }],
+    ['20241103', { kind: 'names', names: ['20241103'] }],
+    ['0.25', { kind: 'names', names: ['0.25'] }],
+    ['yard, 20241103', { kind: 'names', names: ['yard', '20241103'] }],
+    ['yard, north', { kind: 'names', names: ['yard, north'] }],
+    ['', { kind: 'names', names: [] }],
+  ])('"%s" is %o among recordings that are called by days and numbers, too', (text, split) => {
+    expect(parseSplit(text, ['20241103', '0.25', 'yard', 'yard, north'])).toEqual(split);
+  });
+
+  it.each(['1', '-0.1', '2024'])('"%s" is neither a share nor a name', (text) => {
+    expect(() => parseSplit(text, ['a'])).toThrowError(/share from 0 to below 1, or names of recordings \(a\)/);
   });
 
   it('may name them', () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { cvatArchive } from '../../../../src/record/export/cvat.js';
-import type { Recording } from '../../../../src/record/file-output.js';
+import type { Recording, Segment } from '../../../../src/record/file-output.js';
 import { storedFiles } from '../../../support/exports.js';
 
 async function labelMapOf(names: readonly string[], chosen: readonly number[]): Promise<string | undefined> {
@@ -39,4 +39,18 @@ it('a class that is called background is the background', async () => {
   expect(await labelMapOf(['Background', 'car'], [0, 1])).toBe(
     '# label:color_rgb:parts:actions\nbackground:0,0,0::\ncar:2,0,0::\n',
   );
+});
+
+it('a mask that can not be read fails the archive, not the process', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'maskcast-cvat-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'cvat', 'frame_000000.png'), { recursive: true });
+  const recording = { model: { classes: [] }, size: { width: 4, height: 4 } } as unknown as Recording;
+  const segments = [{ folder }] as unknown as readonly Segment[];
+  const assembling = cvatArchive(recording, { classes: new Set() }).assemble(
+    segments,
+    folder,
+    new AbortController().signal,
+  );
+  await expect(assembling).rejects.toThrow(/not a file/);
 });
