@@ -16,6 +16,8 @@ export default defineConfig({
     // Polls end as soon as they hold; on a busy machine that may take seconds.
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default'],
+    // The engine that the packages bring, on every machine; tests of engines name theirs. What is spawned gets it, too.
+    env: { MASKCAST_INFERENCE_ENGINE: 'onnxruntime' },
     projects: [
       // What only computes runs two files at once: half of the time of one is waiting for the other programs that it starts.
       {

@@ -7,8 +7,9 @@ import type { InferencePool } from '../../src/inference/pool.js';
 import { createSegmenter, type SegmenterOptions } from '../../src/inference/segmenter.js';
 import { type Logger, silentLogger } from '../../src/telemetry/logger.js';
 import { runCommand } from '../support/commands.js';
-import { describeOpenvino, openvinoLibrary } from '../support/engines.js';
+import { describeOpenvino, forEveryEngine, openvinoLibrary } from '../support/engines.js';
 import { testFrame } from '../support/media/frames.js';
+import { startServe } from '../support/serve.js';
 import { writeLumaThresholdModel } from '../support/test-models.js';
 
 let folder: string;
@@ -54,6 +55,19 @@ describe('a library that is none', () => {
     const pool = await load({ engine: 'auto', openvino: await text(), logger });
     expect(pool.engine).toMatchObject({ name: 'onnxruntime', device: 'cpu', precision: 'f32' });
     expect(warnings).toEqual([expect.stringMatching(/onnxruntime runs this network: .*can't be loaded/)]);
+  });
+});
+
+forEveryEngine(({ name }) => {
+  it('is what a server says that runs its network', async () => {
+    const { url } = await startServe(['--models-dir', join(folder, 'models'), '--model', 'luma'], {
+      env: { MASKCAST_INFERENCE_ENGINE: name, MASKCAST_INFERENCE_OPENVINO_CACHE_DIR: 'none' },
+    });
+    const [luma] = (await (await fetch(`${url}api/v1/models`)).json()) as { engine?: { version: string } }[];
+    expect(luma).toMatchObject({ name: 'luma', engine: { name, version: expect.stringMatching(/^\d/) } });
+    expect(await (await fetch(`${url}metrics`)).text()).toContain(
+      `maskcast_inference_engine_info{model="luma",name="${name}",version="${luma?.engine?.version}"`,
+    );
   });
 });
 
@@ -108,7 +122,7 @@ describeOpenvino('OpenVINO', () => {
 
   it('is compared with onnxruntime by models verify', async () => {
     const args = ['models', 'verify', 'luma', '--models-dir', join(folder, 'models'), '--json'];
-    const { stdout } = await runCommand(registerModels, args);
+    const { stdout } = await runCommand(registerModels, args, {});
     expect(JSON.parse(stdout)).toEqual([
       {
         name: 'luma',

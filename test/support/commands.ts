@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../../src/cli/context.js';
 import { MaskcastError } from '../../src/core/errors.js';
+import { ENGINE } from './engines.js';
 
 export interface CommandResult {
   readonly stdout: string;
@@ -13,6 +14,7 @@ export interface CommandResult {
 export async function runCommand(
   register: (program: Command, context: CommandContext) => void,
   args: readonly string[],
+  env: Readonly<Record<string, string>> = ENGINE,
 ): Promise<CommandResult> {
   let [stdout, stderr] = ['', ''];
   const terminal = {
@@ -28,7 +30,7 @@ export async function runCommand(
     },
   };
   const program = new Command('maskcast');
-  register(program, { terminal, env: {}, stop: new AbortController().signal });
+  register(program, { terminal, env, stop: new AbortController().signal });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return { stdout, stderr, error: undefined };

@@ -3,6 +3,9 @@ import type { EngineName } from '../../src/core/model.js';
 import type { EngineWish } from '../../src/inference/engines/choose.js';
 import { locateLibrary } from '../../src/inference/engines/openvino/locate.js';
 
+/** The environment of commands that run in the test's own process: see vitest.config.ts. */
+export const ENGINE = { MASKCAST_INFERENCE_ENGINE: 'onnxruntime' };
+
 /** An engine, and how a segmenter is asked for it. */
 export interface TestedEngine {
   readonly name: EngineName;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../../src/cli/program.js';
+import { ENGINE } from './engines.js';
 
 export interface Served {
   /** Of the page, with a slash at its end. */
@@ -32,7 +33,7 @@ export async function startServe(
       stdout: { write: (text) => announce(text) },
       stderr: { write: (text) => errors.push(text) },
     },
-    env,
+    env: { ...ENGINE, ...env },
     stop: stopping.signal,
   });
   const stop = async () => {

@@ -25,6 +25,9 @@ interface Comparison {
   readonly error?: ReturnType<typeof toErrorRecord>;
 }
 
+const ONE_ENGINE =
+  'On onnxruntime alone: OpenVINO is not installed (./setup.sh --openvino), or the configuration does not want it\n';
+
 /** Below it the engines don't run the same network. */
 const LEAST_AGREEMENT = 0.8;
 
@@ -46,7 +49,7 @@ export async function verifyModels(
     if (!json) stdout.write(line(verdict));
   }
   if (json) stdout.write(`${JSON.stringify(verdicts)}\n`);
-  else if (!openvino) stdout.write('Only onnxruntime was tried: OpenVINO is not installed (./setup.sh --openvino)\n');
+  else if (!openvino) stdout.write(ONE_ENGINE);
   const failed = verdicts.filter(({ ok }) => !ok).map((verdict) => verdict.name);
   if (failed.length === 0) return;
   throw new MaskcastError(
