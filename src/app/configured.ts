@@ -9,7 +9,7 @@ import { nameOfSource } from '../media/address/source.js';
 /** Of streams that say nothing else. */
 export function defaultSettings(config: Config): StreamSettings {
   const { policy, smoothing, maxStaleness } = config.temporal;
-  return { policy: parsePolicy(policy, maxStaleness), smoothing, onDemand: config.onDemand };
+  return { policy: parsePolicy(policy, maxStaleness), smoothing, onDemand: config.onDemand, classes: {} };
 }
 
 /** The streams of the configuration file and the command line. */
@@ -34,6 +34,7 @@ export function configured(config: Config): readonly StreamDefinition[] {
         policy: policy === undefined ? defaults.policy : parsePolicy(policy, config.temporal.maxStaleness),
         smoothing: stream.smoothing ?? defaults.smoothing,
         onDemand: stream.onDemand ?? defaults.onDemand,
+        classes: stream.classes ?? defaults.classes,
       },
       enabled: true,
       persistent: false,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { POLICY, POLICY_RULE } from '../core/policy.js';
 import { SLUG, SLUG_RULE } from '../core/slug.js';
 import { DEFAULT_MODEL } from './default-model.js';
-import { byteSize, duration, secret } from './values.js';
+import { byteSize, classSettings, duration, secret } from './values.js';
 
 /** Every key of the configuration, with its default. `config.example.yaml` explains each; a test keeps the two together. */
 
@@ -24,6 +24,7 @@ const streamEntry = z.strictObject({
   policy: policy.optional(),
   smoothing: z.boolean().optional(),
   onDemand: z.boolean().optional(),
+  classes: classSettings.optional(),
 });
 
 const server = z.strictObject({

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import { makeFolder, writeDurably, writing } from '../flow/durable.js';
 import { streamId } from './schema.js';
+import { classSettings } from './values.js';
 
 /**
  * The streams that were added at run time, in one JSON file that is replaced atomically: a crash leaves the old or the new
@@ -24,6 +25,7 @@ const storedStream = z.strictObject({
   policy: z.string(),
   smoothing: z.boolean(),
   onDemand: z.boolean(),
+  classes: classSettings.optional(),
   enabled: z.boolean(),
 });
 
@@ -45,6 +47,7 @@ const legible = z.object({
   policy: z.string().optional().catch(undefined),
   smoothing: z.boolean().optional().catch(undefined),
   onDemand: z.boolean().optional().catch(undefined),
+  classes: classSettings.optional().catch(undefined),
   enabled: z.boolean().optional().catch(undefined),
 });
 

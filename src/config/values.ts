@@ -23,6 +23,14 @@ export const byteSize = z
     return Math.round(Number(value) * (BYTES[unit] ?? 1));
   });
 
+/** What is wanted of a network's classes, by name: see core/class-settings.ts. */
+export const classSettings = z.record(
+  z.string().min(1).max(100),
+  z.union([z.literal('off'), z.strictObject({ threshold: z.number().min(0).max(1) })], {
+    error: 'must be off, or { threshold: NUMBER } with a number from 0 to 1',
+  }),
+);
+
 /** A secret: given directly, or read at start from an environment variable or a file, so that it need not be in here. */
 export const secret = z.union(
   [z.string().min(1), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })],

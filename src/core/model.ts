@@ -15,6 +15,8 @@ export interface ModelInfo {
   readonly licence: string;
   /** Pixels of the network's input a score, in each direction (4 for HRNet). */
   readonly stride: number;
+  /** It gives one class a pixel and no scores: nothing says how sure it is. */
+  readonly labelsOnly?: boolean | undefined;
 }
 
 const BACKGROUND = /^(background|other|others|unlabell?ed|unknown|void|ignore|nothing|none)$/i;

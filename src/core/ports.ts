@@ -1,3 +1,4 @@
+import type { ClassRules } from './class-settings.js';
 import type { Frame } from './frame.js';
 import type { FrameGeometry, Size } from './geometry.js';
 import type { Mask, ScoreMap } from './mask.js';
@@ -89,6 +90,16 @@ export interface Observation {
   readonly gain: number;
 }
 
+/** What a temporal engine goes by. */
+export interface EngineSettings {
+  readonly policy: InferencePolicy;
+  readonly smoothing: boolean;
+  /** Absent: all classes as the network says. */
+  readonly classes?: ClassRules | undefined;
+  /** Masks carry an `inspection`, at some cost. Absent: no. */
+  readonly inspect?: boolean;
+}
+
 /**
  * Keeps one stream's masks steady. For every frame, in order: `observe` once, later `apply` once. `observe` may run ahead of
  * `apply`; both keep frame order. A result that comes after its frame was applied goes to `late`.
@@ -101,13 +112,8 @@ export interface TemporalEngine {
   apply(frameNumber: number, inference: Inference | undefined): Promise<Mask>;
   /** Moves a late result of frame `frameNumber` forward to the last applied frame; released here. */
   late(frameNumber: number, inference: Inference): Promise<void>;
-  /** Takes effect from the next `observe`. */
-  configure(settings: {
-    readonly policy: InferencePolicy;
-    readonly smoothing: boolean;
-    /** Masks carry an `inspection`, at some cost. Absent: no. */
-    readonly inspect?: boolean;
-  }): void;
+  /** Takes effect from the next `observe`; classes from the next mask. */
+  configure(settings: EngineSettings): void;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import type { ClassSettings } from './class-settings.js';
 import type { ErrorRecord } from './errors.js';
 import type { FrameGeometry } from './geometry.js';
 import type { MaskOrigin } from './mask.js';
@@ -32,6 +33,7 @@ export interface StreamSettings {
   readonly smoothing: boolean;
   /** Stop decoding when nobody watches. */
   readonly onDemand: boolean;
+  readonly classes: ClassSettings;
 }
 
 /** Why a frame was not shown, or not inferred though the policy wanted it. */

@@ -57,9 +57,9 @@ export interface StreamService {
   get(id: string, role: Role): StreamView;
   /** @throws NOT_FOUND */
   feed(id: string): StreamFeed;
-  /** @throws CONFLICT (id taken), SOURCE_INVALID, MODEL_NOT_FOUND, DISK_FULL (nothing is added then) */
+  /** @throws CONFLICT (id taken), SOURCE_INVALID, MODEL_NOT_FOUND, BAD_REQUEST (classes), DISK_FULL (nothing is added then) */
   add(input: StreamInput): Promise<StreamView>;
-  /** Changes of one stream are made one after the other. @throws NOT_FOUND, SOURCE_INVALID, MODEL_NOT_FOUND, DISK_FULL (nothing is changed then) */
+  /** Changes of one stream are made one after the other. @throws NOT_FOUND, SOURCE_INVALID, MODEL_NOT_FOUND, BAD_REQUEST (classes), DISK_FULL (nothing is changed then) */
   change(id: string, change: StreamChange): Promise<StreamView>;
   /** @throws NOT_FOUND, DISK_FULL (it is kept then) */
   remove(id: string): Promise<void>;

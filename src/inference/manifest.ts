@@ -309,5 +309,6 @@ export function toModelInfo(manifest: Manifest, finest?: number): ModelInfo {
     ignoreIndex: manifest.ignoreIndex,
     licence: manifest.licence,
     stride: scoreGrid(manifest.output.stride, finest).stride,
+    ...(manifest.output.kind === 'labels' ? { labelsOnly: true } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parse } from 'node:path';
+import { requireClasses } from '../core/class-settings.js';
 import type { Clock } from '../core/clock.js';
 import { MaskcastError } from '../core/errors.js';
 import { slug } from '../core/slug.js';
@@ -73,7 +74,8 @@ function chosenModel(models: readonly ModelView[], wanted: string | undefined): 
 }
 
 /** What the schema can't say. */
-function check({ from = 0, to, every, fps, classes }: JobOptions, model: ModelView): void {
+function check({ from = 0, to, every, fps, classes, modelClasses }: JobOptions, model: ModelView): void {
+  if (modelClasses) requireClasses(modelClasses, model, 'BAD_REQUEST');
   if (to !== undefined && to <= from) {
     throw new MaskcastError('BAD_REQUEST', `options.to must be after options.from; received ${from} to ${to}`);
   }

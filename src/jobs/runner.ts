@@ -105,10 +105,11 @@ export function createJobRunner({ config, folderOf, models, clock, logger }: Run
 }
 
 function processJob(path: string, target: string, options: JobOptions): ProcessJob {
-  const { outputs, policy, smoothing, from, to, every, fps, opacity, outline, legend, classes, codec } = options;
+  const { outputs, policy, smoothing, from, to, every, fps, opacity, outline, legend, classes, codec, modelClasses } =
+    options;
   const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   return {
-    ...{ path, target, smoothing },
+    ...{ path, target, smoothing, modelClasses },
     outputs: OUTPUTS.filter((name) => outputs.includes(name)),
     style: {
       ...{ opacity, outline, legend, codec, classes },

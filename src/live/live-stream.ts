@@ -1,8 +1,9 @@
+import { classRules } from '../core/class-settings.js';
 import type { Clock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError, toErrorRecord } from '../core/errors.js';
 import type { ModelInfo } from '../core/model.js';
 import { formatPolicy } from '../core/policy.js';
-import type { FrameSource, Network, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import type { EngineSettings, FrameSource, Network, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import type { StreamSettings, StreamStatistics, StreamStatus } from '../core/stream.js';
 import { epochMs, ms } from '../core/time.js';
 import type { StreamFeed } from '../delivery/services.js';
@@ -34,7 +35,7 @@ export interface LiveStreamParts {
   readonly observer: PipelineObserver;
   /** Called whenever the stream begins to run. @throws MaskcastError why it can't; the stream is `failed` then */
   readonly openSource: (segmenter: Segmenter) => FrameSource;
-  readonly openEngine: (settings: StreamSettings) => TemporalEngine;
+  readonly openEngine: (settings: EngineSettings) => TemporalEngine;
 }
 
 /**
@@ -224,9 +225,8 @@ export class LiveStream implements StreamFeed {
     const segmenter = run.ended ? undefined : await run.borrow(this.shape.network);
     if (!segmenter || run.ended) return undefined;
     const source = this.parts.openSource(segmenter);
-    const engine = this.parts.openEngine(this.settings);
+    const engine = this.parts.openEngine(this.engineSettings());
     run.open(source, engine);
-    if (this.inspectors > 0) this.configureEngine();
     const lossesBefore = this.losses;
     source.onStatus((status) => {
       if (this.run !== run || run.ended) return;
@@ -237,7 +237,12 @@ export class LiveStream implements StreamFeed {
   }
 
   private configureEngine(): void {
-    this.run?.configure({ ...this.shape.settings, inspect: this.inspectors > 0 });
+    this.run?.configure(this.engineSettings());
+  }
+
+  private engineSettings(): EngineSettings {
+    const { policy, smoothing, classes } = this.settings;
+    return { policy, smoothing, classes: classRules(classes, this.model), inspect: this.inspectors > 0 };
   }
 
   private async drive(run: Run, before: Promise<void>): Promise<void> {

@@ -56,11 +56,12 @@ export class ModelRegistry {
   }
 
   list(): readonly ModelView[] {
-    return this.known.map(({ name, licence, stride, classes }) => ({
+    return this.known.map(({ name, licence, stride, classes, labelsOnly }) => ({
       name,
       licence,
       stride,
       classes: classes.map(({ id, name: label, color }) => ({ id, name: label, color: [...color] })),
+      ...(labelsOnly ? { labelsOnly } : {}),
       default: name === this.parts.defaultModel,
       engine: this.running.get(name)?.engine,
     }));

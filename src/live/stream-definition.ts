@@ -32,6 +32,7 @@ export function toStored(definition: StreamDefinition): unknown {
     policy: formatPolicy(settings.policy),
     smoothing: settings.smoothing,
     onDemand: settings.onDemand,
+    ...(Object.keys(settings.classes).length > 0 ? { classes: settings.classes } : {}),
     enabled,
   };
   return stored;
@@ -66,7 +67,7 @@ export interface FromStoredOptions {
 export function fromStored(stored: StoredEntry, options: FromStoredOptions): StreamDefinition | undefined {
   const { defaults, maxStaleness, checkSource, file } = options;
   const entry: Legible = 'stream' in stored ? stored.stream : stored.legible;
-  const { id, name, url, user, password, transport, model, policy, smoothing, onDemand, enabled } = entry;
+  const { id, name, url, user, password, transport, model, policy, smoothing, onDemand, classes, enabled } = entry;
   if (id === undefined) return undefined;
   const source: SourceInput = {
     url: url ?? '',
@@ -89,6 +90,7 @@ export function fromStored(stored: StoredEntry, options: FromStoredOptions): Str
       policy: parsed.value ?? defaults.policy,
       smoothing: smoothing ?? defaults.smoothing,
       onDemand: onDemand ?? defaults.onDemand,
+      classes: classes ?? defaults.classes,
     },
     enabled: enabled ?? true,
     persistent: true,

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { StoredEntry } from '../config/stream-store.js';
+import { requireClasses } from '../core/class-settings.js';
 import { MaskcastError } from '../core/errors.js';
 import { formatPolicy, parsePolicy } from '../core/policy.js';
 import type { Network } from '../core/ports.js';
@@ -103,10 +104,13 @@ export class StreamManager implements StreamService {
     }
   }
 
-  /** Starts a stream of the config file or the command line. @throws MaskcastError CONFLICT, SOURCE_INVALID */
+  /** Starts a stream of the config file or the command line. @throws MaskcastError CONFLICT, SOURCE_INVALID, CONFIG_INVALID */
   open(definition: StreamDefinition): void {
     this.requireFree(definition.id);
     this.parts.displaySource(definition.source, 'admin');
+    const { model } = this.parts.network(definition.model);
+    // Of a network that can't be read nothing is known; why shows when it is borrowed.
+    if (model.classes.length > 0) requireClasses(definition.settings.classes, model, 'CONFIG_INVALID');
     this.place(definition);
   }
 
@@ -207,6 +211,7 @@ export class StreamManager implements StreamService {
     };
     const network = await this.parts.network(definition.model).borrow();
     try {
+      requireClasses(definition.settings.classes, network.segmenter.model, 'BAD_REQUEST');
       await this.commit(undefined, definition, () => this.place(definition));
     } finally {
       network.giveBack();
@@ -232,6 +237,7 @@ export class StreamManager implements StreamService {
     const network = this.parts.network(definition.model);
     const borrowed = change.model === undefined ? undefined : await network.borrow();
     try {
+      if (change.settings?.classes) requireClasses(change.settings.classes, network.model, 'BAD_REQUEST');
       await this.commit(before, definition, () => {
         entry.definition = definition;
       });
@@ -297,6 +303,7 @@ function withInput(settings: StreamSettings, input: SettingsInput, maxStaleness:
     policy: input.policy === undefined ? settings.policy : parsePolicy(input.policy, maxStaleness),
     smoothing: input.smoothing ?? settings.smoothing,
     onDemand: input.onDemand ?? settings.onDemand,
+    classes: input.classes ?? settings.classes,
   };
 }
 

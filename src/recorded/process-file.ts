@@ -1,10 +1,11 @@
+import { type ClassSettings, classRules, classWords } from '../core/class-settings.js';
 import { systemClock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { ImageSequence } from '../core/image-sequence.js';
 import { formatPolicy, type InferencePolicy } from '../core/policy.js';
-import type { FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import type { EngineSettings, FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
 import { toSeconds } from '../core/time.js';
 import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
 import type { MediaFacts } from '../media/facts.js';
@@ -46,6 +47,8 @@ export interface ProcessJob {
   readonly style: Omit<OutputStyle, 'classes' | 'settings'> & { readonly classes: readonly string[] | undefined };
   readonly policy: InferencePolicy;
   readonly smoothing: boolean;
+  /** Absent: all classes as the network says. */
+  readonly modelClasses?: ClassSettings | undefined;
   /** Seconds from the beginning of the file. */
   readonly range: { readonly from?: number; readonly to?: number } | undefined;
   readonly sampling: Sampling | undefined;
@@ -64,7 +67,7 @@ export interface ProcessParts {
   readonly segmenter: Segmenter;
   /** Tells one version of the network's weights from another. */
   readonly modelDigest: string;
-  readonly openEngine: (settings: Pick<ProcessJob, 'policy' | 'smoothing'>) => TemporalEngine;
+  readonly openEngine: (settings: EngineSettings) => TemporalEngine;
   /** Nothing is opened before its frames are asked for. `resume`: where an earlier run ended. */
   readonly openSource: (job: ProcessJob, file: RecordedFile, resume?: ResumePoint) => RecordedSource;
   readonly tools: MediaTools;
@@ -129,12 +132,16 @@ function keepsOn(error: unknown): unknown {
 
 /** What the results depend on. */
 function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
-  const { path, images, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames } = job;
+  const { path, images, outputs, style, policy, smoothing, modelClasses } = job;
+  const { range, sampling, longestSide, segmentFrames } = job;
   const { packets, duration } = file;
   const { codec } = file.info;
   const model = { name: segmenter.model.name, digest: modelDigest };
   const input = { path, images, codec, packets, duration };
-  return { version: 2, input, model, outputs, style, policy, smoothing, range, sampling, longestSide, segmentFrames };
+  return {
+    ...{ version: 2, input, model, outputs, style, policy, smoothing, modelClasses },
+    ...{ range, sampling, longestSide, segmentFrames },
+  };
 }
 
 class FileRun {
@@ -264,7 +271,7 @@ class FileRun {
     const { job, parts } = this;
     const length = segmentLength(this.file, job.segmentFrames, first.number);
     const writer = await SegmentWriter.open(this.journal, this.outputs, this.startAt(first, length));
-    const engine = new OrderedEngine(parts.openEngine(job));
+    const engine = new OrderedEngine(parts.openEngine(this.engineSettings()));
     try {
       await runFrameLoop({
         stream: job.path,
@@ -286,6 +293,11 @@ class FileRun {
     } finally {
       await engine.close();
     }
+  }
+
+  private engineSettings(): EngineSettings {
+    const { policy, smoothing, modelClasses = {} } = this.job;
+    return { policy, smoothing, classes: classRules(modelClasses, this.parts.segmenter.model) };
   }
 
   private async *framesOf(
@@ -364,8 +376,10 @@ class FileRun {
 }
 
 /** What of the source was asked for, in words. */
-function askedFor({ range, sampling }: ProcessJob): Record<string, string> {
+function askedFor({ range, sampling, modelClasses = {} }: ProcessJob): Record<string, string> {
+  const classes = classWords(modelClasses);
   return {
+    ...(classes === '' ? {} : { Classes: classes }),
     ...(range ? { Range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
     ...(sampling
       ? { Sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }

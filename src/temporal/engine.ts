@@ -1,20 +1,20 @@
 import { MaskcastError } from '../core/errors.js';
 import { type FrameGeometry, type Size, sameSize } from '../core/geometry.js';
 import type { Mask, MaskInspection, ScoreMap } from '../core/mask.js';
-import type { InferencePolicy } from '../core/policy.js';
-import type { Observation } from '../core/ports.js';
+import type { EngineSettings, Observation } from '../core/ports.js';
 import { type Seconds, seconds } from '../core/time.js';
+import { dropClasses, sameRules, surelyKnown } from './class-filter.js';
 import { type Colours, coloursOf, isAnotherScene } from './colours.js';
 import { confirm, type Said } from './confirm.js';
-import { decide, gainOf } from './decide.js';
+import { decide, gainOf } from './decision/decide.js';
+import { Price } from './decision/price.js';
+import { Risk } from './decision/risk.js';
 import { clearField, composeFields, copyField, type Field } from './field.js';
 import { inspect } from './inspect.js';
 import { fillPyramid, gridOf, meanChange, type Plane, type Pyramid } from './plane.js';
-import { Price } from './price.js';
 import { fillDoubtful, readScores, type Scores, trustOf, warpScores } from './propagate.js';
 import { labelCells, unknownMask } from './render.js';
 import { isCut, measure } from './residual.js';
-import { Risk } from './risk.js';
 import { blendScores } from './smooth.js';
 import { holdSpecks } from './specks.js';
 import { Workshop } from './workshop.js';
@@ -24,13 +24,6 @@ import { Workshop } from './workshop.js';
  * mask, for each frame. Always holds: nothing from before a cut, discontinuity, change of size or of classes shows after it; the same
  * calls in the same order give the same masks.
  */
-
-export interface TemporalSettings {
-  readonly policy: InferencePolicy;
-  readonly smoothing: boolean;
-  /** Masks carry an inspection. */
-  readonly inspect?: boolean;
-}
 
 /** What the engine reads of a frame. */
 export interface ObservedFrame {
@@ -87,12 +80,18 @@ export class Engine {
 
   /** @param price shared by the streams that share a pool */
   constructor(
-    private settings: TemporalSettings,
+    private settings: EngineSettings,
     private readonly price = new Price(),
   ) {}
 
-  configure(settings: TemporalSettings): void {
+  configure(settings: EngineSettings): void {
+    const same = sameRules(this.settings.classes, settings.classes);
     this.settings = settings;
+    if (same) return;
+    // What is known loses what is off now; only the network can say what comes back.
+    const { knowledge } = this;
+    if (knowledge) this.knowledge = { ...knowledge, said: this.wanted(knowledge.scores) };
+    this.wish = undefined;
   }
 
   observe(frame: ObservedFrame, freeSlots: number): Observation {
@@ -258,7 +257,8 @@ export class Engine {
     const way = workshop.takeField();
     clearField(way);
     this.knowledge = { record, scores: fresh, said, way };
-    return workshop.renderer.render(fresh, undefined, 'inferred', 0);
+    const shown = surelyKnown(fresh, this.settings.classes, workshop);
+    return workshop.renderer.render(shown, undefined, 'inferred', 0);
   }
 
   private remember(record: FrameRecord): Mask {
@@ -271,7 +271,8 @@ export class Engine {
       record.past = { known, way };
     }
     const moved = this.move(record, known, known.way);
-    return workshop.renderer.render(moved, workshop.trust, 'propagated', record.number - known.record.number);
+    const shown = surelyKnown(moved, this.settings.classes, workshop);
+    return workshop.renderer.render(shown, workshop.trust, 'propagated', record.number - known.record.number);
   }
 
   private inspect({ step, grid }: FrameRecord, { origin }: Mask): MaskInspection {
@@ -299,6 +300,12 @@ export class Engine {
     workshop.giveScores(own);
   }
 
+  /** Takes classes that are off out of known scores. @returns the class of each cell then */
+  private wanted(scores: Scores): Uint8Array {
+    if (this.settings.classes) dropClasses(scores, this.settings.classes);
+    return this.labels(scores);
+  }
+
   /** The class of each cell. */
   private labels(scores: Scores): Uint8Array {
     const { after } = this.workshopFor(scores);
@@ -323,6 +330,7 @@ export class Engine {
     const workshop = this.workshopFor(grid);
     const scores = workshop.takeScores(map.classes);
     readScores(map, workshop.copyOfValues(map.data), scores);
+    if (this.settings.classes) dropClasses(scores, this.settings.classes);
     return scores;
   }
 

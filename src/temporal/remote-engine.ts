@@ -3,11 +3,10 @@ import { MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
 import type { Mask } from '../core/mask.js';
-import type { Inference, Observation, TemporalEngine } from '../core/ports.js';
+import type { EngineSettings, Inference, Observation, TemporalEngine } from '../core/ports.js';
 import { toSeconds } from '../core/time.js';
 import { WorkerLink } from '../flow/worker-link.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { TemporalSettings } from './engine.js';
 import { gridOf } from './plane.js';
 import { unknownMask } from './render.js';
 import type { TemporalMethods } from './temporal-protocol.js';
@@ -22,7 +21,7 @@ type Link = WorkerLink<TemporalMethods>;
 
 export interface TemporalWorkers {
   /** An engine in the worker that has the fewest. Close it when the stream ends. */
-  engine(stream: string, settings: TemporalSettings): TemporalEngine;
+  engine(stream: string, settings: EngineSettings): TemporalEngine;
   /** Idempotent; all engines' pending calls reject with CLOSED. */
   close(): Promise<void>;
 }
@@ -94,7 +93,7 @@ class RemoteEngine implements TemporalEngine {
     private readonly slot: WorkerSlot,
     private readonly engine: number,
     private readonly stream: string,
-    private settings: TemporalSettings,
+    private settings: EngineSettings,
   ) {
     slot.engines += 1;
   }
@@ -138,7 +137,7 @@ class RemoteEngine implements TemporalEngine {
     }
   }
 
-  configure(settings: TemporalSettings): void {
+  configure(settings: EngineSettings): void {
     this.settings = settings;
     if (!this.link || this.closed) return;
     this.link.call('configure', { engine: this.engine, settings }).catch(() => {

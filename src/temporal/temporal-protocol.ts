@@ -1,13 +1,12 @@
 import type { FrameGeometry } from '../core/geometry.js';
 import type { Mask, ScoreMap } from '../core/mask.js';
-import type { Observation } from '../core/ports.js';
+import type { EngineSettings, Observation } from '../core/ports.js';
 import type { Seconds } from '../core/time.js';
-import type { TemporalSettings } from './engine.js';
 
 /** What goes between the main thread and a temporal worker. Pixels and scores lie in shared memory; masks are copied. */
 export type TemporalMethods = {
-  open(argument: { readonly engine: number; readonly settings: TemporalSettings }): void;
-  configure(argument: { readonly engine: number; readonly settings: TemporalSettings }): void;
+  open(argument: { readonly engine: number; readonly settings: EngineSettings }): void;
+  configure(argument: { readonly engine: number; readonly settings: EngineSettings }): void;
   observe(argument: {
     readonly engine: number;
     readonly number: number;

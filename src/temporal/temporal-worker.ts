@@ -1,7 +1,7 @@
 import { MaskcastError } from '../core/errors.js';
 import { serveWorker } from '../flow/worker-server.js';
+import { Price } from './decision/price.js';
 import { Engine } from './engine.js';
-import { Price } from './price.js';
 import type { TemporalMethods } from './temporal-protocol.js';
 
 /**

@@ -30,6 +30,7 @@ it.each(['dark', 'light'] as const)(
 
     await page.goto(`${demo.url}/#/streams/yard`);
     await nextPaint(page, -1);
+    await page.getByText('What is looked for').click();
     await page.keyboard.press('w');
     await page.keyboard.press('d');
     expect(await violations(page)).toEqual([]);

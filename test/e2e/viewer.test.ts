@@ -232,6 +232,29 @@ describe('statistics and settings', () => {
     await expect.poll(() => other.getByLabel('Temporal smoothing').isChecked()).toBe(false);
   });
 
+  it('says what is looked for by switch and slider, for everybody, which is not hiding', async () => {
+    const page = await openStage();
+    const other = await openStage();
+    const classes = () => demo.streams.feed('steady').settings.classes;
+    await page.getByText('What is looked for').click();
+    await page.getByText('To hide a class from your own view only', { exact: false }).waitFor();
+    const panel = page.locator('.looked-for');
+    await panel.getByLabel('vehicle', { exact: true }).click();
+    await expect.poll(classes).toEqual({ vehicle: 'off' });
+    await other.locator('.classes li', { hasText: 'vehicle' }).getByText('off', { exact: true }).waitFor();
+    expect(await panel.getByRole('slider', { name: /^vehicle/ }).count()).toBe(0);
+    const slider = panel.getByRole('slider', { name: 'person: how sure the network must be' });
+    await slider.fill('60');
+    await expect.poll(classes).toEqual({ vehicle: 'off', person: { threshold: 0.6 } });
+    expect(await slider.getAttribute('aria-valuetext')).toBe('at least 60 percent');
+    await panel.getByLabel('vehicle', { exact: true }).click();
+    await slider.press('Home');
+    await expect.poll(classes).toEqual({});
+    // Hidden is only the view.
+    await page.getByRole('button', { name: 'Show vehicle' }).click();
+    expect(classes()).toEqual({});
+  });
+
   it('draws the shares of the classes over time', async () => {
     const page = await openStage();
     await page.getByRole('img', { name: /Shares of the classes.*vehicle 50\.0%/ }).waitFor();

@@ -153,6 +153,8 @@ describe('a job', { timeout: 60_000 }, () => {
     expect(await refusal({ upload: '../../etc' })).toBe('404 NOT_FOUND');
     expect(await refusal(GATE, { model: 'none' })).toBe('422 MODEL_NOT_FOUND');
     expect(await refusal(GATE, { classes: ['purple'] })).toBe('400 BAD_REQUEST');
+    expect(await refusal(GATE, { modelClasses: { purple: 'off' } })).toBe('400 BAD_REQUEST');
+    expect(await refusal(GATE, { modelClasses: { red: 'faint' } })).toBe('400 BAD_REQUEST');
     expect(await refusal(GATE, { from: 2, to: 1 })).toBe('400 BAD_REQUEST');
     expect(await refusal(GATE, { every: 2, fps: 1 })).toBe('400 BAD_REQUEST');
     const { id } = await api.add(GATE, { outputs: ['table'], to: 0.2 });

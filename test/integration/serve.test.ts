@@ -124,6 +124,41 @@ describe('maskcast serve', () => {
     expect(origins.filter((origin) => origin === 'propagated').length).toBeGreaterThan(8);
   });
 
+  it('leaves a class out while the stream runs, in the very next frames', async () => {
+    const modelsDir = await mkdtemp(join(tmpdir(), 'maskcast-models-'));
+    await writeLumaThresholdModel(join(modelsDir, 'luma'), { stride: 4 });
+    const { url } = await startServe([
+      ...['--models-dir', modelsDir, '--model', 'luma', '--policy', 'every'],
+      await barcodeClip(600, 25),
+    ]);
+    const stream = `${url}api/v1/streams/barcode-600-25`;
+    const connection = watch(url, 'barcode-600-25');
+    let off: string | undefined;
+    let before = 0;
+    for await (const frame of connection.frames()) {
+      const { classes } = frame.hello.model;
+      const { labels } = await frame.planes();
+      const found = new Set(labels);
+      if (off === undefined && found.size === 2) {
+        off = classes[1]?.name as string;
+        before = frame.number;
+        await patch(stream, { settings: { classes: { [off]: 'off' } } });
+      } else if (off !== undefined && frame.hello.settings.classes[off] === 'off' && frame.number > before + 3) {
+        expect([...found]).toEqual([0]);
+        // No restart: frames are counted on.
+        expect(frame.number).toBeLessThan(before + 200);
+        break;
+      }
+    }
+    connection.close();
+    const refused = await fetch(stream, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ settings: { classes: { cat: 'off' } } }),
+    });
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
   it('starts an on-demand stream with its first viewer', async () => {
     const { url } = await startServe(['--on-demand', SAMPLE]);
     expect((await streams(url))[0]?.status.state).toBe('idle');

@@ -19,7 +19,7 @@ export async function startLive({ publicDir = '/nonexistent' } = {}) {
   const engines: FakeEngine[] = [];
   const networks = new Map<string, FakeNetwork>();
   const streams: StreamManager = new StreamManager({
-    defaults: { policy: { kind: 'every' }, smoothing: false, onDemand: false },
+    defaults: { policy: { kind: 'every' }, smoothing: false, onDemand: false, classes: {} },
     maxStaleness: ms(2000),
     models: () => [],
     network: (model = 'default') => {

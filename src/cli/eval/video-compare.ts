@@ -2,8 +2,8 @@ import { formatPolicy, type InferencePolicy } from '../../core/policy.js';
 import type { VideoClip } from '../../evaluate/video-clip.js';
 import { type Playback, playClip } from '../../evaluate/video-play.js';
 import { VideoJudge } from '../../evaluate/video-scores.js';
+import { Price } from '../../temporal/decision/price.js';
 import { Engine } from '../../temporal/engine.js';
-import { Price } from '../../temporal/price.js';
 import type { VideoRow } from './video-report.js';
 
 /** In: a clip and the policies that a person asks about. Out: their scores beside every frame inferred and the last mask held. */

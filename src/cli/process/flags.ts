@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { ClassSetting, ClassSettings } from '../../core/class-settings.js';
 import { MaskcastError } from '../../core/errors.js';
 import { parsePolicy } from '../../core/policy.js';
 import { COCO_ANNOTATIONS, type CocoAnnotations } from '../../record/export/coco.js';
@@ -27,6 +28,7 @@ export interface ProcessFlags {
   readonly outline?: true;
   readonly legend?: true;
   readonly classes?: string;
+  readonly class?: readonly string[];
   readonly codec: string;
   readonly quality?: string;
   readonly preset?: string;
@@ -65,7 +67,7 @@ export function addOptions(command: Command): Command {
     option('--classes <list>', 'classes to draw and export; all but the background where absent'),
     option('--longest-side <pixels>', "make exported pictures and masks smaller than the source's size"),
     option('--region <name=x1,y1,…>', 'count the classes in this polygon too; may be given several times').argParser(
-      (text: string, before: readonly string[] = []) => [...before, text],
+      severalTimes,
     ),
     option('--mask-codec <name>', 'of the mask video', 'png').choices([...MASK_CODECS]),
     option('--frame-format <name>', 'of the pictures that frames writes and other exports name').choices([
@@ -89,6 +91,10 @@ export function addOptions(command: Command): Command {
     option('--models-dir <folder>', 'where the networks are'),
     option('--policy <policy>', 'which frames the network sees: every, interval=N or adaptive', 'every'),
     new Option('--no-smoothing', 'without blending over time'),
+    option(
+      '--class <name=rule>',
+      'animal=off: without this class; person=0.6: only where the network is that sure; may be given several times',
+    ).argParser(severalTimes),
     option('-c, --config <file>', 'configuration file'),
   ]);
   group('Run:', [
@@ -128,6 +134,7 @@ export function jobOptions(flags: ProcessFlags): Omit<ProcessJob, 'path' | 'imag
     },
     policy: parsePolicy(flags.policy),
     smoothing: flags.smoothing,
+    modelClasses: flags.class && classSettingsOf(flags.class),
     range: from === undefined && to === undefined ? undefined : range,
     sampling: samplingOf(flags),
     longestSide: flags.longestSide === undefined ? undefined : whole(2, flags.longestSide, '--longest-side'),
@@ -149,6 +156,20 @@ function samplingOf({ every, fps }: ProcessFlags): ProcessJob['sampling'] {
   const rate = atLeast(0, fps, '--fps');
   if (rate === 0) throw new MaskcastError('USAGE', '--fps must be above 0');
   return { kind: 'rate', fps: rate };
+}
+
+const severalTimes = (text: string, before: readonly string[] = []) => [...before, text];
+
+function classSettingsOf(texts: readonly string[]): ClassSettings {
+  const settings: Record<string, ClassSetting> = {};
+  for (const text of texts) {
+    const [, name, value] = /^(.+)=(off|0|1|0?\.\d+)$/.exec(text.trim()) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new MaskcastError('USAGE', `--class takes NAME=off or NAME=NUMBER, from 0 to 1; received "${text}"`);
+    }
+    settings[name] = value === 'off' ? 'off' : { threshold: Number(value) };
+  }
+  return settings;
 }
 
 function regionsOf(texts: readonly string[]): Region[] {

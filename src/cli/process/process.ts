@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../../config/load.js';
+import { requireClasses } from '../../core/class-settings.js';
 import { systemClock } from '../../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../../core/errors.js';
 import type { FileSource } from '../../core/source.js';
@@ -76,6 +77,7 @@ async function run(texts: readonly string[], flags: ProcessFlags, { terminal, en
   };
   try {
     chosenClasses(segmenter.model, options.style.classes);
+    requireClasses(options.modelClasses ?? {}, segmenter.model, 'USAGE');
     show.plan(planned, out);
     await all(planned, one, show, stop);
   } finally {

@@ -40,11 +40,25 @@ export const sourceInput = z
   })
   .meta({ id: 'SourceInput' });
 
+export const classSettings = z
+  .record(
+    z.string().min(1).max(100),
+    z.union([z.literal('off'), z.strictObject({ threshold: z.number().min(0).max(1) })]),
+  )
+  .meta({
+    id: 'ClassSettings',
+    description:
+      'By class name: `off`: as if the network had no such class; `threshold`: it shows only where the network gives it at ' +
+      'least this probability. Classes that are not named are taken as the network says',
+    example: { person: { threshold: 0.6 }, animal: 'off' },
+  });
+
 export const settingsInput = z
   .strictObject({
     policy: policyText.optional(),
     smoothing: z.boolean().optional(),
     onDemand: z.boolean().optional().meta({ description: 'Stop decoding while nobody watches' }),
+    classes: classSettings.optional().meta({ description: 'Replaces what was set before; `{}`: nothing' }),
   })
   .meta({ id: 'StreamSettingsInput' });
 
@@ -92,7 +106,12 @@ export const streamView = z
       description: 'The address, with user and password cut out; viewers get its host only, or the name of a file',
     }),
     model: z.string(),
-    settings: z.object({ policy: policyText, smoothing: z.boolean(), onDemand: z.boolean() }),
+    settings: z.object({
+      policy: policyText,
+      smoothing: z.boolean(),
+      onDemand: z.boolean(),
+      classes: classSettings,
+    }),
     status: streamStatus,
     viewers: z.number().int(),
     /** Streams from the config file or the command line can't be removed for good through the API. */
@@ -136,6 +155,10 @@ export const modelView = z
     classes: z.array(
       z.object({ id: z.number().int(), name: z.string(), color: z.tuple([z.number(), z.number(), z.number()]) }),
     ),
+    labelsOnly: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Gives one class a pixel and no scores: thresholds make no sense' }),
     default: z.boolean(),
     engine: engineView.optional().meta({ description: 'What runs it; absent while it is not loaded' }),
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SLUG, SLUG_RULE } from '../../core/slug.js';
-import { errorRecord, policyText } from './api-schema.js';
+import { classSettings, errorRecord, policyText } from './api-schema.js';
 
 /** Bodies of the jobs API: recorded video, processed by the server. As in `api-schema.ts`, one schema serves all sides. */
 
@@ -51,6 +51,9 @@ export const jobOptions = z
     opacity: z.number().min(0).max(1).default(0.5),
     outline: z.boolean().default(false),
     legend: z.boolean().default(false),
+    modelClasses: classSettings
+      .optional()
+      .meta({ description: 'What is wanted of the classes of the network; `classes` only says which are drawn' }),
     classes: z.array(z.string()).optional().meta({ description: 'All but the background where absent' }),
     codec: z.enum(['h264', 'h265', 'av1']).default('h264').meta({ description: 'Of the overlay' }),
   })

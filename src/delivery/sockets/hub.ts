@@ -208,6 +208,7 @@ class Channel {
         policy: formatPolicy(settings.policy),
         smoothing: settings.smoothing,
         onDemand: settings.onDemand,
+        classes: settings.classes,
       },
       mayControl,
     };

@@ -18,6 +18,7 @@ import {
   type StatisticsMessage,
 } from './protocol.js';
 
+export type { ClassSetting, ClassSettings } from '../../core/class-settings.js';
 export type { ErrorCode, ErrorOptions, ErrorRecord, Remedy } from '../../core/errors.js';
 export { MaskcastError } from '../../core/errors.js';
 export type { FrameGeometry, Size } from '../../core/geometry.js';

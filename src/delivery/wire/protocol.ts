@@ -1,3 +1,4 @@
+import type { ClassSettings } from '../../core/class-settings.js';
 import type { ErrorRecord } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
 import type { MaskOrigin } from '../../core/mask.js';
@@ -233,7 +234,12 @@ export interface HelloMessage {
   readonly revision: number;
   readonly stream: { readonly id: string; readonly name: string };
   readonly model: { readonly name: string; readonly licence: string; readonly classes: readonly ClassInfo[] };
-  readonly settings: { readonly policy: string; readonly smoothing: boolean; readonly onDemand: boolean };
+  readonly settings: {
+    readonly policy: string;
+    readonly smoothing: boolean;
+    readonly onDemand: boolean;
+    readonly classes: ClassSettings;
+  };
   /** Whether this client's token may change settings. */
   readonly mayControl: boolean;
 }

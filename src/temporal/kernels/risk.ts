@@ -19,7 +19,7 @@ export function medianLevel(values: usize, count: i32): i32 {
 }
 
 /**
- * Moves what was spoiled along by one frame and adds what this frame spoils: see `../risk.ts`.
+ * Moves what was spoiled along by one frame and adds what this frame spoils: see `../decision/risk.ts`.
  * @param known residual that noise explains @param foreign residual beyond it at which a cell is half spoiled
  */
 export function spoil(before: usize, step: Field, residual: usize, known: f32, foreign: f32, out: usize): void {

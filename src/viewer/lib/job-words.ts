@@ -1,3 +1,4 @@
+import { classWords } from '../../core/class-settings.js';
 import type { JobOptions, JobState, JobView } from '../../delivery/http/jobs-schema.js';
 import { formatCount, formatElapsed, formatRate, formatSeconds } from './format.js';
 import { policyWords } from './words.js';
@@ -105,6 +106,7 @@ export function settingsWords(model: string, options: JobOptions): readonly (rea
   }
   if (options.every !== undefined) rows.push(['Frames', `one in ${options.every}`]);
   if (options.fps !== undefined) rows.push(['Frames', `${options.fps} a second`]);
+  if (options.modelClasses !== undefined) rows.push(['Looked for', classWords(options.modelClasses)]);
   if (options.classes !== undefined) rows.push(['Classes', options.classes.join(', ')]);
   return rows;
 }

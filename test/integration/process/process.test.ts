@@ -106,6 +106,20 @@ describe('maskcast process', { timeout: 120_000 }, () => {
     expect(first).toMatchObject({ frame: 0, pts: 0, origin: 'inferred', classes: { red: { pixels: red } } });
   });
 
+  it('leaves out the classes that are off, and asks how sure the network is of others', async () => {
+    const part = ['--to', '0.2', '--output', 'table'];
+    const reds = async (...args: string[]) => {
+      const [first] = await rows(await results.of('h264', ...part, ...args));
+      const { classes } = first as { classes: Record<string, { pixels: number }> };
+      return classes.red?.pixels;
+    };
+    expect(await reds()).toBeGreaterThan(0);
+    expect(await reds('--class', 'red=off')).toBe(0);
+    expect(await reds('--class', 'red=1')).toBeLessThan((await reds()) as number);
+    const { error } = await results.run(await clip('h264'), '-o', join(results.folder, 'no-cat'), '--class', 'cat=off');
+    expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('no class "cat"') });
+  });
+
   it('takes the frames that a sampling and a range ask for', async () => {
     const all = await rows(await results.of('h264'));
     const every = await rows(await results.of('h264', '--every', '7'));

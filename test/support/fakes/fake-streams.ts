@@ -76,7 +76,7 @@ function fakeJpeg(size: { width: number; height: number }, noise: boolean): Prom
 export class FakeFeed implements StreamFeed {
   name: string;
   model: ModelInfo = FAKE_MODEL;
-  settings: StreamSettings = { policy: parsePolicy('adaptive'), smoothing: true, onDemand: false };
+  settings: StreamSettings = { policy: parsePolicy('adaptive'), smoothing: true, onDemand: false, classes: {} };
   revision = 1;
   latest: SegmentedFrame | undefined;
   readonly frameListeners = new Listeners<SegmentedFrame>();
@@ -208,6 +208,7 @@ export class FakeStreams implements StreamService {
         policy: formatPolicy(feed.settings.policy),
         smoothing: feed.settings.smoothing,
         onDemand: feed.settings.onDemand,
+        classes: feed.settings.classes,
       },
       status: { state, since, losses, ...(reason && { reason }) },
       viewers: 0,
@@ -226,13 +227,14 @@ export class FakeStreams implements StreamService {
 
   async change(id: string, change: StreamChange): Promise<StreamView> {
     const feed = this.feed(id);
-    const { policy, smoothing, onDemand } = change.settings ?? {};
+    const { policy, smoothing, onDemand, classes } = change.settings ?? {};
     feed.change({
       name: change.name ?? feed.name,
       settings: {
         policy: policy === undefined ? feed.settings.policy : parsePolicy(policy),
         smoothing: smoothing ?? feed.settings.smoothing,
         onDemand: onDemand ?? feed.settings.onDemand,
+        classes: classes ?? feed.settings.classes,
       },
     });
     if (change.enabled === false) feed.setState('stopped');

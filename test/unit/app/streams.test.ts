@@ -32,7 +32,7 @@ describe('the address of a stream', () => {
       name: 'Yard',
       source: { url, transport: 'tcp' },
       model: undefined,
-      settings: { policy: { kind: 'every' }, smoothing: true, onDemand: true },
+      settings: { policy: { kind: 'every' }, smoothing: true, onDemand: true, classes: {} },
       enabled: false,
       persistent: false,
     });

@@ -64,6 +64,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('reads what is wanted of classes, and says what a rule may be', () => {
+    const stream = (classes: string) => fileWith(`streams: [{ url: rtsp://192.0.2.1/a, classes: ${classes} }]\n`);
+    const file = stream('{ animal: off, person: { threshold: 0.6 } }');
+    expect(loadConfig({ file, env: {} }).streams[0]?.classes).toEqual({ animal: 'off', person: { threshold: 0.6 } });
+    for (const wrong of ['{ animal: on }', '{ person: 0.6 }', '{ person: { threshold: 60 } }']) {
+      expect(() => loadConfig({ file: stream(wrong), env: {} })).toThrow(/streams\.0\.classes\.\w+/);
+    }
+  });
+
   it('names an unknown key', () => {
     expect(() => loadConfig({ file: fileWith('server: { prot: 80 }'), env: {} })).toThrow(/server: unknown key "prot"/);
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MaskcastError } from '../../../src/core/errors.js';
+import type { EngineSettings } from '../../../src/core/ports.js';
 import type { StreamSettings } from '../../../src/core/stream.js';
 import { LiveStream } from '../../../src/live/live-stream.js';
 import { NO_OBSERVER } from '../../../src/pipeline/statistics.js';
@@ -7,7 +8,7 @@ import { silentLogger } from '../../../src/telemetry/logger.js';
 import { FakeEngine, FakeNetwork, FakeSegmenter, FakeSource, Leases } from '../../support/fakes/fake-stages.js';
 import { ManualClock, settle } from '../../support/fakes/manual-clock.js';
 
-const SETTINGS: StreamSettings = { policy: { kind: 'every' }, smoothing: false, onDemand: false };
+const SETTINGS: StreamSettings = { policy: { kind: 'every' }, smoothing: false, onDemand: false, classes: {} };
 
 let clock: ManualClock;
 let leases: Leases;
@@ -15,6 +16,7 @@ let segmenter: FakeSegmenter;
 let network: FakeNetwork;
 let sources: FakeSource[];
 let engines: FakeEngine[];
+let openedWith: EngineSettings[];
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -23,6 +25,7 @@ beforeEach(() => {
   network = new FakeNetwork(segmenter);
   sources = [];
   engines = [];
+  openedWith = [];
 });
 
 function stream(settings: Partial<StreamSettings> = {}): LiveStream {
@@ -37,7 +40,8 @@ function stream(settings: Partial<StreamSettings> = {}): LiveStream {
         sources.push(source);
         return source;
       },
-      openEngine: () => {
+      openEngine: (settings) => {
+        openedWith.push(settings);
         const engine = new FakeEngine(() => 'policy');
         engines.push(engine);
         return engine;
@@ -54,12 +58,28 @@ describe('a live stream', () => {
     const second = door.inspect();
     door.start();
     await settle();
-    expect(engines[0]?.calls).toEqual(['configure inspect']);
+    expect(openedWith).toMatchObject([{ inspect: true }]);
     first();
     first();
     expect(engines[0]?.calls.at(-1)).toBe('configure inspect');
     second();
     expect(engines[0]?.calls.at(-1)).toBe('configure');
+    await door.close();
+  });
+
+  it('tells its engine which classes are wanted, by index, while it runs, and the next engine from the start', async () => {
+    const door = stream();
+    door.start();
+    await settle();
+    const wanted: unknown[] = [];
+    const engine = engines[0] as FakeEngine;
+    engine.configure = ({ classes }) => wanted.push(classes);
+    await door.change({ settings: { ...SETTINGS, classes: { thing: 'off', elsewhere: 'off' } } });
+    const rules = { off: [1], thresholds: [], background: 0 };
+    expect([sources.length, wanted]).toEqual([1, [rules]]);
+    await door.change({}, { anew: true });
+    await settle();
+    expect(openedWith.map(({ classes }) => classes)).toEqual([undefined, rules]);
     await door.close();
   });
 

@@ -42,7 +42,7 @@ function manager(): StreamManager {
     };
   };
   const created: StreamManager = new StreamManager({
-    defaults: { policy: { kind: 'every' }, smoothing: true, onDemand: false },
+    defaults: { policy: { kind: 'every' }, smoothing: true, onDemand: false, classes: {} },
     maxStaleness: ms(2000),
     models: () => [],
     network,
@@ -159,6 +159,30 @@ describe('the stream manager', () => {
     const change = { name: 'Other', source: { url: 'http://192.0.2.1/a', transport: 'tcp' as const } };
     await expect(streams.change('front-door', change)).rejects.toMatchObject({ code: 'SOURCE_INVALID' });
     expect(streams.get('front-door', 'admin')).toMatchObject({ name: 'Front door', source: CAMERA.source.url });
+    await streams.close();
+  });
+
+  it('takes what is wanted of the classes without opening the source again, and keeps it', async () => {
+    const streams = manager();
+    await streams.add(CAMERA);
+    await settle();
+    const before = opened.length;
+    const classes = { thing: { threshold: 0.6 } } as const;
+    expect((await streams.change('front-door', { settings: { classes } })).settings.classes).toEqual(classes);
+    await settle();
+    expect(opened.length).toBe(before);
+    expect(stored()).toMatchObject([{ classes }]);
+    await expect(streams.change('front-door', { settings: { classes: { cat: 'off' } } })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
+    expect(stored()).toMatchObject([{ classes }]);
+    const again = restarted();
+    expect(again.get('front-door', 'admin').settings.classes).toEqual(classes);
+    await again.close();
+    expect((await streams.change('front-door', { settings: { classes: {} } })).settings.classes).toEqual({});
+    await expect(streams.add({ ...CAMERA, settings: { classes: { cat: 'off' } } })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    });
     await streams.close();
   });
 
@@ -337,7 +361,7 @@ describe('a stored stream that cannot be used', () => {
 
   const definition = (id: string): StreamDefinition => ({
     ...{ id, name: 'From the file', source: CAMERA.source, model: undefined, enabled: true, persistent: false },
-    settings: { policy: { kind: 'every' }, smoothing: true, onDemand: false },
+    settings: { policy: { kind: 'every' }, smoothing: true, onDemand: false, classes: {} },
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { Worth } from '../../../src/temporal/decision/worth.js';
 import { KernelMemory } from '../../../src/temporal/wasm.js';
-import { Worth } from '../../../src/temporal/worth.js';
 
 const GRID = { width: 16, height: 16 };
 const CELLS = GRID.width * GRID.height;

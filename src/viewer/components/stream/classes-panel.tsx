@@ -1,3 +1,4 @@
+import { settingOf } from '../../../core/class-settings.js';
 import type { ClassInfo } from '../../../core/model.js';
 import { cssColor } from '../../lib/color.js';
 import { formatShare } from '../../lib/format.js';
@@ -7,9 +8,12 @@ import { Eye, EyeOff } from '../icons.js';
 
 /** The classes of a stream, with their live shares. */
 export function ClassesPanel({ stream }: { readonly stream: LiveStream }) {
-  const model = stream.hello.value?.model;
-  if (!model) return null;
-  return <ClassList model={model} shares={stream.view.value.stale ? undefined : stream.painted.value?.shares} />;
+  const hello = stream.hello.value;
+  if (!hello) return null;
+  const { model, settings } = hello;
+  const off = model.classes.filter(({ name }) => settingOf(settings.classes, name) === 'off').map(({ id }) => id);
+  const shares = stream.view.value.stale ? undefined : stream.painted.value?.shares;
+  return <ClassList model={model} shares={shares} off={new Set(off)} />;
 }
 
 /** A model's classes: colour, name, share of the picture; each can be hidden, or shown alone. */
@@ -17,8 +21,10 @@ export function ClassList(props: {
   readonly model: { readonly name: string; readonly classes: readonly ClassInfo[] };
   /** By class id, 0–1; absent while there is no picture. */
   readonly shares: Float64Array | undefined;
+  /** Classes that the server does not look for. */
+  readonly off?: ReadonlySet<number>;
 }) {
-  const { model, shares } = props;
+  const { model, shares, off } = props;
   const hidden = hiddenClasses(model.name, model.classes);
   const toggle = (id: number) => {
     const next = new Set(hidden);
@@ -56,7 +62,13 @@ export function ClassList(props: {
                   <span class="visually-hidden">Show </span>
                   {name}
                 </span>
-                <span class="class-share">{formatShare(share)}</span>
+                {off?.has(id) ? (
+                  <span class="class-share" title="The server does not look for it: see What is looked for">
+                    off
+                  </span>
+                ) : (
+                  <span class="class-share">{formatShare(share)}</span>
+                )}
                 {hidden.has(id) ? <EyeOff size={16} /> : <Eye size={16} />}
                 <span class="class-bar" aria-hidden="true" />
               </button>

@@ -13,6 +13,7 @@ import { lookOf, useLiveStream, useStateAnnouncement } from '../hooks.js';
 import { StateBadge } from '../state-badge.js';
 import { ClassesPanel } from './classes-panel.js';
 import { EnginePanel } from './engine-panel.js';
+import { LookedForPanel } from './looked-for-panel.js';
 import { Readouts } from './readouts.js';
 import { SharesPanel } from './shares-panel.js';
 import { Stage } from './stage.js';
@@ -52,6 +53,7 @@ export function StreamPage({ id }: { readonly id: string }) {
         <aside class="rail" aria-label="Classes and settings">
           <ClassesPanel stream={stream} />
           <SharesPanel stream={stream} />
+          <LookedForPanel stream={stream} />
           <EnginePanel stream={stream} />
         </aside>
       )}

@@ -1,6 +1,6 @@
-import type { Size } from '../core/geometry.js';
-import type { Field } from './field.js';
-import { type Floats, KernelMemory, kernels } from './wasm.js';
+import type { Size } from '../../core/geometry.js';
+import type { Field } from '../field.js';
+import { type Floats, KernelMemory, kernels } from '../wasm.js';
 import { Worth } from './worth.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Size } from '../core/geometry.js';
-import { type Floats, type KernelMemory, kernels } from './wasm.js';
+import type { Size } from '../../core/geometry.js';
+import { type Floats, type KernelMemory, kernels } from '../wasm.js';
 
 /**
  * What a spoiled cell costs, learned block by block from what inferences really change: leaves in the wind spoil their cells all day

@@ -1,4 +1,4 @@
-import type { Size } from '../core/geometry.js';
+import type { Size } from '../../core/geometry.js';
 
 /**
  * What a run of the network costs, in units of loss (see Risk). All streams of a worker pay the same price: it rises while streams that

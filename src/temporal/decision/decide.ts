@@ -1,6 +1,6 @@
-import type { InferencePolicy } from '../core/policy.js';
-import type { Observation } from '../core/ports.js';
-import { type Seconds, seconds } from '../core/time.js';
+import type { InferencePolicy } from '../../core/policy.js';
+import type { Observation } from '../../core/ports.js';
+import { type Seconds, seconds } from '../../core/time.js';
 
 /** In: what is known of a frame before any network saw it. Out: whether the network should see it, and why. Pure. */
 export interface Situation {
