@@ -13,6 +13,10 @@ import pytest
 from PIL import Image
 
 RESULTS = [Path(path) for path in os.environ["RESULTS"].split(":")]
+# One data set of two recordings, the second one for validation, and the results that it was made of.
+DATASET = Path(os.environ["DATASET"])
+SOURCES = dict(zip(("train", "val"), map(Path, os.environ["DATASET_SOURCES"].split(":"))))
+NAMES = {side: f"{path.parent.name}-{path.name}" for side, path in SOURCES.items()}
 
 
 @pytest.fixture(params=RESULTS, ids=lambda path: path.parent.name)
@@ -72,10 +76,8 @@ def test_datumaro_and_supervision_read_the_coco_annotations(results, tmp_path):
     masks = masks_of(results)
     classes = exported_classes(results)
     (tmp_path / "annotations").mkdir()
-    (tmp_path / "images").mkdir()
+    (tmp_path / "images").symlink_to(results / "frames")
     (tmp_path / "annotations" / "instances_default.json").write_bytes((results / "coco.json").read_bytes())
-    for number, mask in enumerate(masks):
-        cv2.imwrite(str(tmp_path / "images" / f"frame_{number:06d}.png"), np.zeros((*mask.shape, 3), np.uint8))
     dataset = Dataset.import_from(str(tmp_path), "coco_instances")
     names = [label.name for label in dataset.categories()[next(k for k in dataset.categories() if k.name == "label")]]
     labelled = {names[a.label] for item in dataset for a in item.annotations}
@@ -124,14 +126,69 @@ def test_label_studio_decodes_the_brushes(results):
             assert (found.get(name, np.zeros_like(expected)) == expected).all(), name
 
 
-def test_supervision_reads_the_yolo_labels(results, tmp_path):
+LABELLING = """<View><Image name="image" value="$image"/><BrushLabels name="tag" toName="image">{}</BrushLabels></View>"""
+
+
+def test_label_studio_takes_the_tasks(results):
+    """By the check that its server makes of what is imported."""
+    from label_studio_sdk.label_interface import LabelInterface
+
+    labels = "".join(f'<Label value="{name}"/>' for name in exported_classes(results))
+    interface = LabelInterface(LABELLING.format(labels))
+    for task in json.loads((results / "label-studio.json").read_text()):
+        # Of whole tasks 2.1.2 checks the data only: it forgets to hand itself the predictions.
+        assert interface.validate_task({"data": task["data"]})
+        assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
+
+
+def test_the_frames_are_as_large_as_the_masks(results):
+    masks = masks_of(results)
+    frames = sorted((results / "frames").iterdir())
+    assert [path.name for path in frames] == [f"frame_{number:06d}.jpg" for number in range(len(masks))]
+    for path, mask in zip(frames, masks):
+        assert cv2.imread(str(path)).shape == (*mask.shape, 3)
+
+
+def test_semantic_masks_hold_the_values_that_their_yaml_names(results):
+    import yaml
+
+    data = yaml.safe_load((results / "semantic" / "data.yaml").read_text())
+    ids = {entry["name"]: entry["index"] for entry in json.loads((results / "coco.json").read_text())["categories"]}
+    table = np.full(256, 255, np.uint8)
+    for value, name in data["names"].items():
+        table[ids[name]] = value
+    paths = sorted((results / "semantic" / data["masks_dir"]).iterdir())
+    images = sorted((results / "semantic" / data["train"]).iterdir())
+    assert [path.stem for path in paths] == [path.stem for path in images]
+    for path, mask in zip(paths, masks_of(results)):
+        image = Image.open(path)
+        assert image.mode == "L"
+        assert (np.array(image) == table[mask]).all()
+
+
+def test_datumaro_finds_the_cityscapes_labels(results, tmp_path):
+    from datumaro.components.dataset import Dataset
+
+    # Its reader wants the trainIds and instanceIds that Cityscapes' own scripts make of the labelIds.
+    root = tmp_path / "cityscapes"
+    names = [line.split(" ", 3)[3] for line in (results / "cityscapes" / "label_colors.txt").read_text().splitlines()]
+    for path in (results / "cityscapes" / "gtFine").rglob("*_gtFine_labelIds.png"):
+        target = root / path.relative_to(results / "cityscapes")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.with_name(path.name.replace("labelIds", "labelTrainIds")).write_bytes(path.read_bytes())
+    (root / "leftImg8bit").symlink_to(results / "cityscapes" / "leftImg8bit")
+    dataset = Dataset.import_from(str(root), "cityscapes")
+    assert len(list(dataset)) == len(masks_of(results))
+    assert all(item.media is not None for item in dataset)
+    assert len(names) > 0
+
+
+def test_supervision_reads_the_yolo_labels(results):
     import supervision as sv
 
     masks = masks_of(results)
-    for number, mask in enumerate(masks):
-        cv2.imwrite(str(tmp_path / f"frame_{number:06d}.png"), np.zeros((*mask.shape, 3), np.uint8))
     dataset = sv.DetectionDataset.from_yolo(
-        images_directory_path=str(tmp_path),
+        images_directory_path=str(results / "yolo" / "images"),
         annotations_directory_path=str(results / "yolo" / "labels"),
         data_yaml_path=str(results / "yolo" / "data.yaml"),
         force_masks=True,
@@ -191,3 +248,60 @@ def test_pyarrow_and_duckdb_read_the_table(results):
     assert (count, pixels) == (len(rows), sum((mask == index).sum() for mask in masks_of(results)))
     [(share,)] = duckdb.sql(f"select max(\"left_{name}_share\") from '{path}'").fetchall()
     assert 0 <= share <= 1
+
+
+def test_pycocotools_reads_each_side_of_a_data_set():
+    from pycocotools.coco import COCO
+
+    for side, source in SOURCES.items():
+        coco = COCO(str(DATASET / "annotations" / f"instances_{side}.json"))
+        masks = masks_of(source)
+        index = {entry["id"]: entry["index"] for entry in coco.dataset["categories"]}
+        images = coco.loadImgs(sorted(coco.getImgIds()))
+        assert len(images) == len(masks)
+        for image, mask in zip(images, masks):
+            assert image["recording"] == NAMES[side]
+            assert (DATASET / "images" / side / image["file_name"]).is_file()
+            found = np.zeros(mask.shape, np.uint8)
+            for annotation in coco.loadAnns(coco.getAnnIds(imgIds=[image["id"]])):
+                found[coco.annToMask(annotation) == 1] = index[annotation["category_id"]]
+            drawn = np.isin(mask, [index[a["category_id"]] for a in coco.dataset["annotations"]])
+            assert (found[drawn] == mask[drawn]).all()
+
+
+def test_datumaro_imports_a_data_set(tmp_path):
+    from datumaro.components.dataset import Dataset
+
+    for name in ("annotations", "images"):
+        (tmp_path / name).symlink_to(DATASET / name)
+    dataset = Dataset.import_from(str(tmp_path), "coco_instances")
+    assert {name: len(subset) for name, subset in dataset.subsets().items()} == {
+        side: len(masks_of(source)) for side, source in SOURCES.items()
+    }
+    assert all(item.media is not None for item in dataset)
+
+
+def test_supervision_reads_each_side_of_a_data_set():
+    import supervision as sv
+
+    for side, source in SOURCES.items():
+        read = sv.DetectionDataset.from_yolo(
+            images_directory_path=str(DATASET / "images" / side),
+            annotations_directory_path=str(DATASET / "labels" / side),
+            data_yaml_path=str(DATASET / "data.yaml"),
+            force_masks=True,
+        )
+        assert len(read) == len(masks_of(source))
+        assert any(len(detections) > 0 for _, _, detections in read)
+
+
+def test_label_studio_takes_the_tasks_of_a_data_set():
+    from label_studio_sdk.label_interface import LabelInterface
+
+    tasks = json.loads((DATASET / "label-studio.json").read_text())
+    names = exported_classes(SOURCES["train"])
+    interface = LabelInterface(LABELLING.format("".join(f'<Label value="{name}"/>' for name in names)))
+    for task in tasks:
+        assert interface.validate_task({"data": task["data"]})
+        assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
+        assert (DATASET / task["data"]["image"].removeprefix("/data/local-files/?d=set/")).is_file()
