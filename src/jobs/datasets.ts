@@ -36,12 +36,12 @@ async function* inOneFolder(files: AsyncIterable<DatasetFile>): AsyncGenerator<D
   for await (const file of files) yield { ...file, name: `dataset/${file.name}` };
 }
 
-async function plan(query: DatasetQuery, { results }: DatasetParts): Promise<DatasetPlan> {
+async function plan(query: DatasetQuery, jobs: DatasetParts): Promise<DatasetPlan> {
   // Sorted: the same jobs make the same data set, in whatever order they were named.
   const names = [...new Set(query.jobs)].sort();
   const recordings = await Promise.all(
     names.map(async (name): Promise<DatasetRecording> => {
-      const { folder, record } = results(name);
+      const { folder, record } = jobs.results(name);
       return { name, folder, parts: await partsOf(folder), frames: record.frames };
     }),
   );
@@ -49,13 +49,24 @@ async function plan(query: DatasetQuery, { results }: DatasetParts): Promise<Dat
   if (stranger !== undefined) {
     throw new MaskcastError('BAD_REQUEST', `val must be of jobs (${names.join(', ')}); received "${stranger}"`);
   }
-  const split = query.val
-    ? ({ kind: 'names', names: query.val } as const)
-    : ({ kind: 'share', share: query.share } as const);
   return planDataset({
     recordings,
-    validation: validationNames(names, split),
+    validation: query.val ? new Set(query.val) : byShare(names, query.share, jobs),
     parts: query.outputs && new Set(query.outputs),
     picturePrefix: query.picturePrefix,
   });
+}
+
+/** Jobs for validation. Those of one recording go together: else a network would be tried on frames that it has learnt. */
+function byShare(names: readonly string[], share: number, { results }: DatasetParts): ReadonlySet<string> {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const { input } = results(name).record;
+    const key = 'media' in input ? `media ${input.media}` : `upload ${input.upload}`;
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  const ofRecordings = [...groups.values()];
+  const firsts = ofRecordings.map(([first = '']) => first);
+  const chosen = validationNames(firsts, { kind: 'share', share });
+  return new Set(ofRecordings.filter(([first = '']) => chosen.has(first)).flat());
 }

@@ -15,11 +15,20 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const COCO = '{"info":{},"categories":[{"id":1,"name":"car"}],"images":[\n],"annotations":[]}\n';
 
+/** The recordings that jobs are of, where it isn't one each. */
+const INPUTS: Readonly<Record<string, JobRecord['input']>> = {
+  once: { upload: '1', file: 'yard.mp4' },
+  again: { upload: '1', file: 'yard.mp4' },
+};
+
 /** Jobs that are done, but for `running`. */
 const jobs = {
   results(id: string) {
     if (id === 'running') throw new MaskcastError('CONFLICT', 'results are there once a job is done');
-    return { folder: join(folder, id), record: { name: `${id}.mp4`, frames: 700 } as JobRecord };
+    return {
+      folder: join(folder, id),
+      record: { name: `${id}.mp4`, frames: 700, input: INPUTS[id] ?? { media: id } } as JobRecord,
+    };
   },
 };
 
@@ -45,6 +54,16 @@ describe('a data set of jobs', () => {
     expect(await sides({ jobs: 'a,b', val: '' })).toEqual(['train', 'train']);
     expect((await sides({ jobs: 'a,b' })).sort()).toEqual(['train', 'val']);
     expect(await sides({ jobs: 'a,b', share: '0' })).toEqual(['train', 'train']);
+  });
+
+  it('keeps jobs of one recording on one side', async () => {
+    for (const id of ['once', 'again', 'other']) await done(id);
+    for (const share of ['0.1', '0.5', '0.9']) {
+      const { recordings } = await ask({ jobs: 'once,again,other', share });
+      const side = (id: string) => recordings.find(({ job }) => job === id)?.split;
+      expect(side('once')).toBe(side('again'));
+      expect(side('other')).not.toBe(side('once'));
+    }
   });
 
   it('is an archive of one folder', async () => {
