@@ -263,7 +263,7 @@ function section(title: string, ...parts: readonly string[]): string {
 }
 
 const picture = (folder: string, name: string, alt: string): string =>
-  `<picture><source media="(prefers-color-scheme: dark)" srcset="${folder}/${name}-dark.svg"><img alt="${alt}" src="${folder}/${name}.svg"></picture>`;
+  `<picture><source media="(prefers-color-scheme: dark)" srcset="${folder}/dark/${name}.svg"><img alt="${alt}" src="${folder}/${name}.svg"></picture>`;
 
 const describe = ({ processor, cores, memoryGiB, system, node, onnxruntime }: Machine): string =>
   `${cores} cores of an ${processor}, ${memoryGiB} GiB, ${system}, Node ${node.replace('v', '')}, onnxruntime-node ${onnxruntime}`;

@@ -1,16 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Results } from './results.js';
 import { INKS, THEMES, type Theme } from './theme.js';
 
-/** Writes `NAME.svg` for white pages and `NAME-dark.svg` for black ones. */
+/** Writes `NAME.svg` for white pages and `dark/NAME.svg` for black ones. */
 export async function writePlot(folder: string, name: string, plot: (theme: Theme) => TopLevelSpec): Promise<void> {
   for (const theme of THEMES) {
     const view = new View(parse(compile(plot(theme)).spec), { renderer: 'none' });
     const svg = await view.toSVG();
-    await writeFile(join(folder, plotFile(name, theme)), `${svg}\n`);
+    await writeDrawing(folder, name, theme, svg);
     view.finalize();
   }
 }
@@ -28,10 +28,14 @@ export async function writeLegend(folder: string, name: string, classes: Results
       );
     });
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${columns * cell}" height="${rows * line}" font-family="system-ui, sans-serif" font-size="13" fill="${INKS[theme].text}">${entries.join('')}</svg>`;
-    await writeFile(join(folder, plotFile(name, theme)), `${svg}\n`);
+    await writeDrawing(folder, name, theme, svg);
   }
 }
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+async function writeDrawing(folder: string, name: string, theme: Theme, svg: string): Promise<void> {
+  const path = join(folder, theme === 'dark' ? 'dark' : '', `${name}.svg`);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${svg}\n`);
+}
 
-export const plotFile = (name: string, theme: Theme): string => `${name}${theme === 'dark' ? '-dark' : ''}.svg`;
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

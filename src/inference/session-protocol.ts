@@ -13,7 +13,7 @@ const GRAPH_OPTIMIZATIONS = ['disabled', 'basic', 'extended', 'all'] as const;
 export type GraphOptimization = (typeof GRAPH_OPTIMIZATIONS)[number];
 
 export const PRECISIONS = ['auto', 'f32', 'bf16', 'f16'] as const;
-/** Arithmetic of the layers that aren't quantised; `auto`: what the device is fastest in (docs/decisions/0025-a-second-engine.md). */
+/** Arithmetic of the layers that aren't quantised; `auto`: what the device is fastest in (docs/decisions/networks/0025-a-second-engine.md). */
 export type Precision = (typeof PRECISIONS)[number];
 
 export interface OnnxruntimeChoice {

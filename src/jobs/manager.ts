@@ -6,7 +6,7 @@ import type { JobView } from '../delivery/http/jobs-schema.js';
 import type { JobEvent } from '../delivery/services.js';
 import { Listeners } from '../flow/listeners.js';
 import { keptFrames } from '../record/run/journal.js';
-import type { ProcessProgress } from '../recorded/process-file.js';
+import type { ProcessProgress } from '../recorded/process-job.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type DamagedJob, damagedView, isDamaged } from './damaged.js';
 import {

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import type { JobProgress } from '../delivery/http/jobs-schema.js';
-import type { ProcessProgress } from '../recorded/process-file.js';
+import type { ProcessProgress } from '../recorded/process-job.js';
 
 /** Rates are those of this long. */
 const SPAN = ms(5000);

@@ -6,7 +6,7 @@ import { isShortage, MaskcastError } from '../core/errors.js';
 import { type Milliseconds, ms } from '../core/time.js';
 import { intoBackground } from '../flow/background.js';
 
-/** Where ffmpeg and ffprobe find the input script: see docs/decisions/0010. */
+/** Where ffmpeg and ffprobe find the input script: see docs/decisions/sources/0010. */
 export const SCRIPT_FD = 5;
 
 /**

@@ -1,28 +1,25 @@
-import { type ClassSettings, classRules, classWords } from '../core/class-settings.js';
+import { classRules } from '../core/class-settings.js';
 import { systemClock } from '../core/clock.js';
 import { asMaskcastError, MaskcastError } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { Size } from '../core/geometry.js';
-import type { ImageSequence } from '../core/image-sequence.js';
-import { formatPolicy, type InferencePolicy } from '../core/policy.js';
-import type { EngineSettings, FrameSource, SegmentedFrame, Segmenter, TemporalEngine } from '../core/ports.js';
+import { formatPolicy } from '../core/policy.js';
+import type { EngineSettings, FrameSource, SegmentedFrame } from '../core/ports.js';
 import { toSeconds } from '../core/time.js';
-import type { RecordedSource, RecordingCounts } from '../ingest/recorded-source.js';
-import type { MediaFacts } from '../media/facts.js';
+import type { RecordedSource } from '../ingest/recorded-source.js';
 import { inspectFile, type RecordedFile } from '../media/inspect.js';
-import type { MediaTools } from '../media/media-tools.js';
-import type { ResumePoint, Sampling } from '../media/selection.js';
 import { runFrameLoop } from '../pipeline/frame-loop.js';
 import { NO_OBSERVER, StreamMeter } from '../pipeline/statistics.js';
 import { chosenClasses } from '../record/class-palette.js';
 import { outputSize } from '../record/export-size.js';
 import type { Output, Recording, SegmentStart } from '../record/file-output.js';
 import { maskedFrame } from '../record/masked-frame.js';
-import { createOutput, type OutputName, type OutputStyle } from '../record/output-kinds.js';
+import { createOutput, type OutputStyle } from '../record/output-kinds.js';
 import { requireSpace, spaceNeeded } from '../record/run/disk-forecast.js';
-import { Journal, type OnExisting } from '../record/run/journal.js';
+import { Journal } from '../record/run/journal.js';
 import { SegmentWriter } from '../record/run/segment-writer.js';
 import { expectedFrames } from './process-estimate.js';
+import { askedFor, type ProcessJob, type ProcessParts, type ProcessReport, resultsDependOn } from './process-job.js';
 import { OrderedEngine, persistent } from './process-order.js';
 import { clockOf, resumePoint, segmentEnd } from './resume-point.js';
 import { segmentLength } from './segment-length.js';
@@ -34,71 +31,6 @@ import { segmentLength } from './segment-length.js';
  * temporal engine starts anew with each segment, in every run, so that a run which was killed and resumed gives the same bytes
  * as one which was not.
  */
-
-export interface ProcessJob {
-  /** Absolute; of an image sequence the pattern of its pictures' paths. */
-  readonly path: string;
-  /** Present where `path` is such a pattern. */
-  readonly images?: ImageSequence;
-  /** Absolute; the results' folder. */
-  readonly target: string;
-  readonly outputs: readonly OutputName[];
-  /** Classes by name; all but the background where absent. */
-  readonly style: Omit<OutputStyle, 'classes' | 'settings'> & { readonly classes: readonly string[] | undefined };
-  readonly policy: InferencePolicy;
-  readonly smoothing: boolean;
-  /** Absent: all classes as the network says. */
-  readonly modelClasses?: ClassSettings | undefined;
-  /** Seconds from the beginning of the file. */
-  readonly range: { readonly from?: number; readonly to?: number } | undefined;
-  readonly sampling: Sampling | undefined;
-  /** Of exported pictures and masks, in pixels; the source's where absent. */
-  readonly longestSide: number | undefined;
-  readonly onExisting: OnExisting;
-  /** Frames that are written and committed together, at least 2; more where `segmentLength` says so. */
-  readonly segmentFrames: number;
-  /** Goes on though the disk looks too small for what is to come. */
-  readonly ignoreSpace?: boolean;
-}
-
-export interface ProcessParts {
-  /** Of the job's video. */
-  readonly facts: MediaFacts;
-  readonly segmenter: Segmenter;
-  /** Tells one version of the network's weights from another. */
-  readonly modelDigest: string;
-  readonly openEngine: (settings: EngineSettings) => TemporalEngine;
-  /** Nothing is opened before its frames are asked for. `resume`: where an earlier run ended. */
-  readonly openSource: (job: ProcessJob, file: RecordedFile, resume?: ResumePoint) => RecordedSource;
-  readonly tools: MediaTools;
-  readonly stop: AbortSignal;
-  readonly onProgress: (progress: ProcessProgress) => void;
-}
-
-export interface ProcessProgress {
-  /** Written in this run and before. */
-  readonly frames: number;
-  /** Of them, those that an earlier run had committed. */
-  readonly resumed: number;
-  /** Frames that are expected, an estimate where only a part is asked for; absent where the file does not say its length. */
-  readonly expected: number | undefined;
-  /** Position in the file in seconds. */
-  readonly position: number;
-}
-
-export interface ProcessReport {
-  /** Frames written. */
-  readonly frames: number;
-  /** Frames that the network saw in this run. */
-  readonly inferred: number;
-  readonly resumed: number;
-  readonly segments: number;
-  /** Video packets of a damaged file that gave no frame; 0 where only a part of the file was asked for. */
-  readonly lost: number;
-  /** Times that ffmpeg complained about damaged data. */
-  readonly corrupt: number;
-  readonly warnings: RecordingCounts['warnings'];
-}
 
 /** Of every encoder. Part of what makes results equal: encoders split their work by it. */
 const ENCODER_THREADS = 4;
@@ -114,7 +46,7 @@ export async function processFile(job: ProcessJob, parts: ProcessParts): Promise
   const file = await inspectFile(parts.tools, source, parts.facts);
   let journal: Journal | undefined;
   try {
-    journal = await Journal.open(job.target, settingsOf(job, file, parts), job.onExisting);
+    journal = await Journal.open(job.target, resultsDependOn(job, file, parts), job.onExisting);
     return journal && (await new FileRun(job, parts, file, journal).run());
   } catch (error) {
     throw keepsOn(error);
@@ -128,20 +60,6 @@ function keepsOn(error: unknown): unknown {
   if (!(error instanceof MaskcastError) || error.code !== 'DISK_FULL') return error;
   const { code, message, retryable, details } = error;
   return new MaskcastError(code, message, { retryable, details, cause: error, remedies: ['make-room', 'go-on'] });
-}
-
-/** What the results depend on. */
-function settingsOf(job: ProcessJob, file: RecordedFile, { modelDigest, segmenter }: ProcessParts): object {
-  const { path, images, outputs, style, policy, smoothing, modelClasses } = job;
-  const { range, sampling, longestSide, segmentFrames } = job;
-  const { packets, duration } = file;
-  const { codec } = file.info;
-  const model = { name: segmenter.model.name, digest: modelDigest };
-  const input = { path, images, codec, packets, duration };
-  return {
-    ...{ version: 2, input, model, outputs, style, policy, smoothing, modelClasses },
-    ...{ range, sampling, longestSide, segmentFrames },
-  };
 }
 
 class FileRun {
@@ -373,18 +291,6 @@ class FileRun {
     for (const output of outputs) await output.assemble(journal.segments, folder, parts.stop);
     await journal.finish();
   }
-}
-
-/** What of the source was asked for, in words. */
-function askedFor({ range, sampling, modelClasses = {} }: ProcessJob): Record<string, string> {
-  const classes = classWords(modelClasses);
-  return {
-    ...(classes === '' ? {} : { Classes: classes }),
-    ...(range ? { Range: `${range.from ?? 0} s to ${range.to === undefined ? 'the end' : `${range.to} s`}` } : {}),
-    ...(sampling
-      ? { Sampling: sampling.kind === 'every' ? `every ${sampling.frames}` : `${sampling.fps} a second` }
-      : {}),
-  };
 }
 
 /** A part of a source as a source of its own. */

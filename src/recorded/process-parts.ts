@@ -7,7 +7,7 @@ import { readManifest } from '../inference/manifest.js';
 import { openSource } from '../ingest/open.js';
 import type { MediaFacts } from '../media/facts.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { ProcessJob, ProcessParts } from './process-file.js';
+import type { ProcessJob, ProcessParts } from './process-job.js';
 
 /** What runs a recording through ffmpeg and a network, the same for a command and for a job: so are the results. */
 

@@ -110,11 +110,14 @@ describe('a new job', () => {
     await dialog.getByRole('checkbox', { name: 'COCO' }).check();
     await dialog.getByText('More', { exact: false }).first().click();
     await dialog.getByLabel('To', { exact: true }).fill('1:30');
+    await dialog.getByText('What is looked for: all classes').click();
+    await dialog.locator('.looked-for').getByRole('checkbox').nth(1).click();
+    await dialog.getByText(/What is looked for: \w+ off/).waitFor();
     await dialog.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('heading', { name: 'two.mp4', level: 1 }).waitFor();
     expect(jobs.added.at(-1)).toMatchObject({
       input: { media: 'tour/two.mp4' },
-      options: { outputs: ['overlay', 'masks', 'table', 'summary', 'coco'], to: 90 },
+      options: { outputs: ['overlay', 'masks', 'table', 'summary', 'coco'], to: 90, modelClasses: { person: 'off' } },
     });
   });
 

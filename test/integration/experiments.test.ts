@@ -79,7 +79,7 @@ describe('npm run experiments', () => {
     );
     expect(shown.length).toBeGreaterThan(8);
     for (const path of shown) expect((await readFile(join(dirname(out()), path))).length, path).toBeGreaterThan(300);
-    const made = (await readdir(out())).filter((name) => /\.(svg|jpg)$/.test(name));
+    const made = (await readdir(out(), { recursive: true })).filter((name) => /\.(svg|jpg)$/.test(name));
     expect(new Set(shown.map((path) => path.replace('report/', '')))).toEqual(new Set(made));
   });
 

@@ -17,7 +17,7 @@ const WALKERS = fileURLToPath(new URL('../fixtures/walkers/', import.meta.url));
 const CLAIM = 'walkers frames (test/fixtures)';
 /** Points of mIoU by which machines may differ: rounding moves single pixels. */
 const TOLERANCE = 0.5;
-/** Integer kernels differ more from processor to processor: some saturate (docs/decisions/0041). */
+/** Integer kernels differ more from processor to processor: some saturate (docs/decisions/networks/0041). */
 const INTEGER_TOLERANCE = 2;
 
 let walkers: LabelledDataset;

@@ -8,7 +8,7 @@ import { OUTPUTS, type OutputName } from '../../record/output-kinds.js';
 import { parseRegion, type Region } from '../../record/table/region.js';
 import { MASK_CODECS, type MaskCodec } from '../../record/video/mask-video.js';
 import { VIDEO_CODECS, type VideoCodec } from '../../record/video/overlay.js';
-import type { ProcessJob } from '../../recorded/process-file.js';
+import type { ProcessJob } from '../../recorded/process-job.js';
 
 /** The options of `maskcast process`, and what they mean for a job. */
 

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Presets, SingleBar } from 'cli-progress';
 import { type MaskcastError, toErrorRecord } from '../../core/errors.js';
-import type { ProcessProgress, ProcessReport } from '../../recorded/process-file.js';
+import type { ProcessProgress, ProcessReport } from '../../recorded/process-job.js';
 import type { Terminal } from '../context.js';
 import { toldWithRemedies } from '../remedies.js';
 import { type PlannedInput, shownName, totalSeconds } from './plan.js';

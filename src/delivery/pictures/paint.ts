@@ -22,7 +22,7 @@ export interface PaintJob {
 
 /**
  * The picture with its mask drawn in, as a JPEG of the same size. The blend is a loop over the picture's pixels,
- * because scaling and compositing RGBA in libvips doubles the cost of the whole picture (docs/decisions/0052): run it off
+ * because scaling and compositing RGBA in libvips doubles the cost of the whole picture (docs/decisions/delivery/0052): run it off
  * the main thread, through `Painter`.
  * @throws MaskcastError CORRUPT (the picture can't be read)
  */

@@ -6,7 +6,7 @@ import { encodeFrame, type PackedInspection } from './protocol.js';
 
 /**
  * Run lengths and Huffman codes only: on masks smaller than level 3 and faster than level 1. On the calling thread: a
- * quarter of a millisecond, where zlib's threads take more CPU in all and queue behind other work (docs/decisions/0051).
+ * quarter of a millisecond, where zlib's threads take more CPU in all and queue behind other work (docs/decisions/delivery/0051).
  */
 const DEFLATE: ZlibOptions = { strategy: constants.Z_RLE, level: 1, memLevel: 8 };
 

@@ -9,7 +9,7 @@ import type { Size } from '../../core/geometry.js';
  * Always holds: any PNG reader gives back the very same indices; equal input gives equal bytes.
  *
  * sharp's palette output quantises, and fast-png takes 30–50 ms a 720p mask on the main thread because it copies byte by
- * byte; zlib does the same in 2 ms on a thread of its own (docs/decisions/0060).
+ * byte; zlib does the same in 2 ms on a thread of its own (docs/decisions/recordings/0060).
  */
 
 export type Rgb = readonly [red: number, green: number, blue: number];

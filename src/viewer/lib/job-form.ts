@@ -1,3 +1,4 @@
+import type { ClassSettings } from '../../core/class-settings.js';
 import type { JobInput, JobOptions } from '../../delivery/http/jobs-schema.js';
 
 /** What the dialog for a new job asks, and what it comes to. Fields hold text as it was typed; empty means "not given". */
@@ -23,6 +24,7 @@ export interface JobFields {
   readonly legend: boolean;
   /** Names; undefined: all but the background. */
   readonly classes: ReadonlySet<string> | undefined;
+  readonly modelClasses: ClassSettings;
   readonly codec: JobOptions['codec'];
 }
 
@@ -41,6 +43,7 @@ export const DEFAULT_FIELDS: JobFields = {
   outline: false,
   legend: false,
   classes: undefined,
+  modelClasses: {},
   codec: 'h264',
 };
 
@@ -161,7 +164,7 @@ const isWhole = (text: string, least: number, most: number): boolean =>
 
 /** The request's body; `fields` have passed `checkFields`. */
 export function toJobInput(input: JobInput['input'], name: string | undefined, fields: JobFields): JobInput {
-  const { outputs, model, policy, sampling, classes } = fields;
+  const { outputs, model, policy, sampling, classes, modelClasses } = fields;
   const from = parseTime(fields.from);
   const to = parseTime(fields.to);
   return {
@@ -181,6 +184,7 @@ export function toJobInput(input: JobInput['input'], name: string | undefined, f
       opacity: fields.opacity / 100,
       outline: fields.outline,
       legend: fields.legend,
+      ...(Object.keys(modelClasses).length === 0 ? {} : { modelClasses }),
       ...(classes === undefined ? {} : { classes: [...classes] }),
       codec: fields.codec,
     },

@@ -82,7 +82,7 @@ describe('the page of the experiments', () => {
       ...['HRNet W18-Small-v1', '1.54 M', '2.71 G', '80', '40', '16', '2.50×', '100; 100', '6.2; 6.2'],
     ]);
     expect(timed).toContain('By mIoU against ms (2 threads, fp32), no other network beats HRNet W18-Small-v1.');
-    expect(timed).toContain('experiments/accuracy-speed-dark.svg');
+    expect(timed).toContain('experiments/dark/accuracy-speed.svg');
   });
 
   it('shows what people wrote, and says when it is older than the figures', () => {

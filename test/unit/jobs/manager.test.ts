@@ -7,7 +7,7 @@ import type { JobState } from '../../../src/delivery/http/jobs-schema.js';
 import { JobManager } from '../../../src/jobs/manager.js';
 import type { RunOrder } from '../../../src/jobs/runner.js';
 import { JobStore } from '../../../src/jobs/store.js';
-import type { ProcessReport } from '../../../src/recorded/process-file.js';
+import type { ProcessReport } from '../../../src/recorded/process-job.js';
 import { silentLogger } from '../../../src/telemetry/logger.js';
 import { ManualClock } from '../../support/fakes/manual-clock.js';
 import { jobRecordOf } from '../../support/job-records.js';

@@ -36,6 +36,7 @@ describe('the form for a new job', () => {
       outline: true,
       legend: true,
       classes: new Set(['person']),
+      modelClasses: { animal: 'off' },
       codec: 'av1',
     } as const;
     expect(jobInput.parse(toJobInput({ upload: 'u1' }, 'walk.mp4', fields))).toEqual({
@@ -53,6 +54,7 @@ describe('the form for a new job', () => {
         outline: true,
         legend: true,
         classes: ['person'],
+        modelClasses: { animal: 'off' },
         codec: 'av1',
       },
     });

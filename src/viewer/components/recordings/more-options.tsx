@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
+import { classWords } from '../../../core/class-settings.js';
 import { isBackground } from '../../../core/model.js';
 import { cssColor } from '../../lib/color.js';
 import type { FieldProblem, JobFields } from '../../lib/job-form.js';
 import { models } from '../../state/streams.js';
+import { ClassSettingsList } from '../class-settings-list.js';
 import { Segmented, Switch } from '../stream/controls.js';
 import { FieldError } from './field-error.js';
 
@@ -37,7 +39,7 @@ function NetworkOptions({ fields, problems, onEdit }: Props) {
             <select
               {...attributes}
               value={fields.model}
-              onChange={(event) => onEdit({ model: event.currentTarget.value, classes: undefined })}
+              onChange={(event) => onEdit({ model: event.currentTarget.value, classes: undefined, modelClasses: {} })}
             >
               {models.value.map(({ name, classes, default: standard }) => (
                 <option key={name} value={standard ? '' : name} selected={fields.model === (standard ? '' : name)}>
@@ -178,6 +180,22 @@ function LookOptions({ fields, problems, onEdit }: Props) {
           <Complaint name="classes" problems={problems} />
           <small>Drawn in the overlay, and what exports carry.</small>
         </fieldset>
+      )}
+      {model && (
+        <details class="field looked-for">
+          <summary class="field-name">What is looked for: {classWords(fields.modelClasses) || 'all classes'}</summary>
+          <small>
+            A class that is off is not looked for, and its place goes to the next likely one, in all results. That is
+            more than not to draw it.
+          </small>
+          <ClassSettingsList
+            classes={model.classes}
+            labelsOnly={model.labelsOnly === true}
+            settings={fields.modelClasses}
+            onChange={(modelClasses) => onEdit({ modelClasses })}
+          />
+          <Complaint name="modelClasses" problems={problems} />
+        </details>
       )}
       <div class="field-pair">
         <label class="field">

@@ -11,7 +11,7 @@ import { JobBadge } from './job-badge.js';
 import { JobFigures, JobProgressPanel } from './job-progress.js';
 import { JobSettings } from './job-settings.js';
 import { JobWarnings } from './job-warnings.js';
-import { PlayerPage } from './player-page.js';
+import { PlayerPage } from './player/player-page.js';
 
 /** One job: how far it is, then what has come of it. */
 export function RecordingPage({ id }: { readonly id: string }) {

@@ -1,13 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { type ClassSetting, type ClassSettings, classWords, settingOf } from '../../../core/class-settings.js';
-import { type ClassInfo, isBackground } from '../../../core/model.js';
-import { cssColor } from '../../lib/color.js';
+import { type ClassSettings, classWords } from '../../../core/class-settings.js';
 import type { LiveStream } from '../../state/live-stream.js';
 import { notify } from '../../state/notices.js';
 import { changeStream, models } from '../../state/streams.js';
 import { ApiError } from '../../transport/api.js';
-import { Switch } from './controls.js';
+import { ClassSettingsList } from '../class-settings-list.js';
 
 /** Which of the network's classes count in this stream, and how sure it must be: on the server, for everybody. */
 export function LookedForPanel({ stream }: { readonly stream: LiveStream }) {
@@ -29,67 +27,10 @@ export function LookedForPanel({ stream }: { readonly stream: LiveStream }) {
       </p>
       {!mayControl && <p class="hint">{words === '' ? 'All classes are looked for.' : `Now: ${words}.`}</p>}
       {mayControl && (
-        <ul>
-          {model.classes.map((info) => (
-            <ClassRow
-              key={info.id}
-              info={info}
-              setting={settingOf(settings, info.name)}
-              sure={!labelsOnly && !isBackground(info)}
-              onChange={(setting) => ask(changed(settings, info.name, setting))}
-            />
-          ))}
-        </ul>
+        <ClassSettingsList classes={model.classes} labelsOnly={labelsOnly} settings={settings} onChange={ask} />
       )}
     </details>
   );
-}
-
-/** Percent between two marks; 0 asks for nothing. */
-const STEP = 5;
-const MOST = 95;
-
-function ClassRow(props: {
-  readonly info: ClassInfo;
-  readonly setting: ClassSetting | undefined;
-  /** Whether it can be asked for how sure the network is. */
-  readonly sure: boolean;
-  readonly onChange: (setting: ClassSetting | undefined) => void;
-}) {
-  const { info, setting, sure, onChange } = props;
-  const on = setting !== 'off';
-  const percent = setting === undefined || setting === 'off' ? 0 : Math.round(setting.threshold * 100);
-  const words = percent === 0 ? 'any' : `${percent}%`;
-  return (
-    <li style={{ '--class-color': cssColor(info.color) }}>
-      <Switch label={info.name} checked={on} onChange={(checked) => onChange(checked ? undefined : 'off')} />
-      {on && sure && (
-        <label class="sureness">
-          <span>How sure</span>
-          <input
-            type="range"
-            min="0"
-            max={MOST}
-            step={STEP}
-            value={percent}
-            style={{ '--part': `${(percent / MOST) * 100}%` }}
-            aria-label={`${info.name}: how sure the network must be`}
-            aria-valuetext={percent === 0 ? 'as the network says' : `at least ${percent} percent`}
-            onInput={(event) => {
-              const threshold = event.currentTarget.valueAsNumber / 100;
-              onChange(threshold === 0 ? undefined : { threshold });
-            }}
-          />
-          <span class="sureness-value">{words}</span>
-        </label>
-      )}
-    </li>
-  );
-}
-
-function changed(settings: ClassSettings, name: string, setting: ClassSetting | undefined): ClassSettings {
-  const others = Object.entries(settings).filter(([key]) => key.toLowerCase() !== name.toLowerCase());
-  return Object.fromEntries(setting === undefined ? others : [...others, [name, setting]]);
 }
 
 /** The stream's, or what was asked for and is not confirmed yet. One request at a time; a slider's last value counts. */

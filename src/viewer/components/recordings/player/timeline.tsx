@@ -1,9 +1,9 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
-import type { ClassInfo } from '../../../core/model.js';
-import type { JobTimeline } from '../../../delivery/http/jobs-schema.js';
-import { cssColor } from '../../lib/color.js';
-import { formatSeconds, formatShare } from '../../lib/format.js';
+import type { ClassInfo } from '../../../../core/model.js';
+import type { JobTimeline } from '../../../../delivery/http/jobs-schema.js';
+import { cssColor } from '../../../lib/color.js';
+import { formatSeconds, formatShare } from '../../../lib/format.js';
 import {
   HEIGHT,
   inferredMarks,
@@ -12,7 +12,7 @@ import {
   timelineShape,
   timeMarks,
   WIDTH,
-} from '../../lib/timeline-shape.js';
+} from '../../../lib/timeline-shape.js';
 
 const MARKS = 8;
 /** Classes that the read-out lists. */

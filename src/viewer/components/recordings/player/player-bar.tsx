@@ -1,9 +1,9 @@
-import { formatCount, formatSeconds } from '../../lib/format.js';
-import { type Player, SPEEDS } from '../../state/player.js';
-import { stageActions } from '../../state/stage-actions.js';
-import { Camera, FrameNext, FramePrevious, Pause, Play, Sound, SoundOff } from '../icons.js';
-import { withKey } from '../stream/controls.js';
-import { FullScreenButton, MaskControls } from '../stream/mask-controls.js';
+import { formatCount, formatSeconds } from '../../../lib/format.js';
+import { type Player, SPEEDS } from '../../../state/player.js';
+import { stageActions } from '../../../state/stage-actions.js';
+import { Camera, FrameNext, FramePrevious, Pause, Play, Sound, SoundOff } from '../../icons.js';
+import { withKey } from '../../stream/controls.js';
+import { FullScreenButton, MaskControls } from '../../stream/mask-controls.js';
 
 /** What moves the playhead, and how the masks look. */
 export function PlayerBar({ player }: { readonly player: Player }) {

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ClassInfo } from '../../../core/model.js';
-import type { JobTimeline, JobView } from '../../../delivery/http/jobs-schema.js';
-import type { ClockOffset } from '../../lib/frame-times.js';
-import { hiddenClasses } from '../../state/preferences.js';
-import { type StageActions, stageActions } from '../../state/stage-actions.js';
+import type { ClassInfo } from '../../../../core/model.js';
+import type { JobTimeline, JobView } from '../../../../delivery/http/jobs-schema.js';
+import type { ClockOffset } from '../../../lib/frame-times.js';
+import { hiddenClasses } from '../../../state/preferences.js';
+import { type StageActions, stageActions } from '../../../state/stage-actions.js';
 import { Timeline } from './timeline.js';
 
 const STEP = 5;

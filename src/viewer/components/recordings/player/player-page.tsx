@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { JobTimeline, JobTimes, JobView } from '../../../delivery/http/jobs-schema.js';
-import { type ClockOffset, FrameTimes } from '../../lib/frame-times.js';
-import { codecName } from '../../lib/source-form.js';
-import { canPlayWithMasks, type Player } from '../../state/player.js';
-import { models, modelsAsked } from '../../state/streams.js';
-import { jobsApi, jobUrls } from '../../transport/jobs-api.js';
+import type { JobTimeline, JobTimes, JobView } from '../../../../delivery/http/jobs-schema.js';
+import { type ClockOffset, FrameTimes } from '../../../lib/frame-times.js';
+import { codecName } from '../../../lib/source-form.js';
+import { canPlayWithMasks, type Player } from '../../../state/player.js';
+import { models, modelsAsked } from '../../../state/streams.js';
+import { jobsApi, jobUrls } from '../../../transport/jobs-api.js';
 import { MaskPlayer } from './mask-player.js';
 import { PlainPlayer } from './plain-player.js';
 
