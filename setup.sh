@@ -108,7 +108,7 @@ if $OPENVINO; then
     say 'OpenVINO is installed'
   else
     say "Fetching OpenVINO $OPENVINO_VERSION from PyPI"
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --upgrade --target "$PACKAGES" \
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-compile --no-deps --upgrade --target "$PACKAGES" \
       "openvino==$OPENVINO_VERSION" || $DEV || fail 'OpenVINO could not be installed: there is no wheel for this system, or no network'
   fi
 fi

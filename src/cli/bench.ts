@@ -23,11 +23,12 @@ interface BenchFlags {
   readonly smoothing: boolean;
   readonly seconds: string;
   readonly rounds: string;
+  readonly bare: boolean;
   readonly json?: true;
 }
 
 interface Round {
-  /** `session.run` alone, runs a second. */
+  /** `session.run` alone, runs a second; NaN where it wasn't asked for. */
   readonly network: number;
   readonly pipeline: PipelineCost;
   /** Network runs of the pipeline a second, as a share of `network`. */
@@ -47,6 +48,7 @@ export function registerBench(program: Command, { terminal, env }: CommandContex
     .option('--no-smoothing', 'without blending over time')
     .option('--seconds <number>', 'seconds of each measurement', '10')
     .option('--rounds <number>', 'times that network and pipeline are measured in turn', '3')
+    .option('--no-bare', 'without the bare network beside it')
     .option('--json', 'print JSON')
     .action(async (source: string | undefined, flags: BenchFlags) => {
       const config = loadConfig({ file: flags.config, env, flags: { model: flags.model, modelsDir: flags.modelsDir } });
@@ -81,7 +83,7 @@ export function registerBench(program: Command, { terminal, env }: CommandContex
       try {
         const rounds: Round[] = [];
         for (let round = 0; round < positive(flags.rounds, '--rounds'); round++) {
-          const network = await measureNetwork(parts);
+          const network = flags.bare ? await measureNetwork(parts) : Number.NaN;
           const pipeline = await measurePipeline(parts);
           rounds.push({ network, pipeline, share: pipeline.inferred / pipeline.seconds / network });
         }
@@ -125,7 +127,7 @@ function describe({
   threads: number;
   rounds: readonly Round[];
 }): string {
-  const number = (value: number, digits = 1) => value.toFixed(digits).padStart(8);
+  const number = (value: number, digits = 1) => (Number.isNaN(value) ? '–' : value.toFixed(digits)).padStart(8);
   const ms = (seconds: number) => number(seconds * 1000);
   const lines = rounds.map(
     ({ network, pipeline: { framesPerSecond, cpuPerFrame, eventLoopDelayP99, memory }, share }) => {
