@@ -15,6 +15,7 @@ import { MediaProcess } from './media-process.js';
 import { pictureFacts } from './picture-camera/facts.js';
 import { PictureCamera } from './picture-camera/picture-camera.js';
 import type { WebSource } from './picture-camera/web-client.js';
+import { isVideoName } from './video-names.js';
 
 export interface ProbeOptions {
   readonly ffmpegPath: string;
@@ -148,6 +149,9 @@ async function readLog(process: MediaProcess, log: LogLine[]): Promise<void> {
   keep(splitter.flush());
 }
 
+/** `camera.example/live`, which may be a file's name just as well. */
+const HOST_LIKE = /^[a-z\d-]+(?:\.[a-z\d-]+)+(?:[/?]|$)/i;
+
 /** What the file system knows better than ffmpeg says it. */
 async function checkPath(source: Extract<SourceSpec, { path: string }>): Promise<void> {
   const { path } = source;
@@ -157,7 +161,9 @@ async function checkPath(source: Extract<SourceSpec, { path: string }>): Promise
       const why = `the machine has no room to open a file now (${cause.code})`;
       throw new MaskcastError('FFMPEG_FAILED', `${shown}: ${why}`, { cause, retryable: true });
     }
-    throw new MaskcastError('NOT_FOUND', `${shown}: no such file (${cause.code})`, { cause });
+    const hint =
+      HOST_LIKE.test(shown) && !isVideoName(shown) ? `; a camera's address begins with rtsp:// or http://` : '';
+    throw new MaskcastError('NOT_FOUND', `${shown}: no such file (${cause.code})${hint}`, { cause });
   });
   if (found.isDirectory()) throw new MaskcastError('NOT_VIDEO', `${shown}: this is a folder, not a video`);
   if (found.isFile() && found.size === 0) throw new MaskcastError('NOT_VIDEO', `${shown}: the file is empty (0 bytes)`);

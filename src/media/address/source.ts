@@ -28,9 +28,9 @@ const LISTENING: ReadonlySet<string> = new Set(['udp', 'rtp', 'srt']);
 const LOCAL_PORT = /^():(\d+)(?=[/?#]|$)/;
 /** Longer than any address or path of use, shorter than what a system takes on a command line. */
 const MAX_LENGTH = 8192;
-/** What begins like an address with a slip in it: `rtsp:/host`, `"http://host"`, `host:554/live`, `192.0.2.1/live`. */
+/** What begins like an address with a slip in it: `rtsp:/host`, `"http://host"`, `host:554/live`, `user@192.0.2.1/live`, `[fe80::1]/live`. */
 const SLIP =
-  /^[^\w./]*(?:rtsps?|https?|rtmps?|srt|udp|rtp)(?:[:;]|\/\/)|^[\w.-]+:\d+(?:[/?]|$)|^\d{1,3}(?:\.\d{1,3}){3}(?:[:/?]|$)/i;
+  /^[^\w./]*(?:rtsps?|https?|rtmps?|srt|udp|rtp)(?:[:;]|\/\/)|^[\w.-]+:\d+(?:[/?]|$)|^(?:[^\s/]+@)?(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f]*:[\da-f:.]*(?:%\w+)?\])(?:[:/?]|$)/i;
 /** Beginnings of what is meant as a path. */
 const PATH = /^\.{0,2}\/(?!\/)/;
 /** ffmpeg keeps user, colon and password of an RTSP address in this many bytes and cuts off the rest. */
@@ -152,6 +152,9 @@ function parseAddress(scheme: string, text: string, given: SourceText) {
   const port = host[2];
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65_535)) {
     throw invalid(`the port must be from 1 to 65535; received "${port}"`);
+  }
+  if (port === undefined && LISTENING.has(scheme)) {
+    throw invalid(`a ${scheme} address names its port, as in ${scheme}://HOST:5000; there is no usual one`);
   }
   const credentials = credentialsOf(given, inline);
   if (credentials) check(credentials, scheme);

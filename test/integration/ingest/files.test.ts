@@ -182,6 +182,7 @@ describe('what a probe says', () => {
 
   it.each([
     ['/nowhere/a.mp4', 'NOT_FOUND', 'no such file'],
+    ['camera.local/live', 'NOT_FOUND', "a camera's address begins with rtsp://"],
     ['/', 'NOT_VIDEO', 'a folder'],
     ['/dev/video97', 'NOT_FOUND', 'no such'],
   ])('of %s is %s', async (path, code, words) => {

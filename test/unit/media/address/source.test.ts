@@ -106,6 +106,9 @@ describe('what is refused', () => {
     ['rtsp://h:0/x', 'the port must be from 1 to 65535; received "0"'],
     ['rtsp://h:65536/x', 'received "65536"'],
     ['rtsp://h:/x', 'received ""'],
+    ['udp://239.0.0.1', 'a udp address names its port, as in udp://HOST:5000'],
+    ['rtp://@239.0.0.1', 'a rtp address names its port'],
+    ['srt://192.0.2.1?mode=caller', 'a srt address names its port'],
     ['rtsp://h/x\noption a b', 'control characters'],
     ['/tmp/a\0b', 'control characters'],
     ['file://otherhost/x.mp4', 'no address of a file on this machine'],
@@ -152,6 +155,9 @@ describe('what is refused', () => {
     '192.0.2.1/user=admin_password=hunter2',
     'camera.local:554/live?password=hunter2',
     'http:/192.0.2.1/?password=hunter2',
+    'admin@192.0.2.1/?password=hunter2',
+    '[fe80::1]:554/live?password=hunter2',
+    'admin@[fe80::1%eth0]/live?password=hunter2',
   ])('is an address with a slip, which is no file, and is not shown: %s', (text) => {
     expect(() => parseSource(text)).toThrowError(
       expect.objectContaining({ code: 'SOURCE_INVALID', message: expect.not.stringContaining('ter2') }),
@@ -165,6 +171,8 @@ describe('what is refused', () => {
     '../12:30.mp4',
     '2026-01-01T12:30:00.mp4',
     'a@b.mp4',
+    'a@2024.11.03.mp4',
+    '[12:30] yard.mp4',
     'x/y=1;z.mp4',
   ])('is not a file of an odd name: %s', (text) => expect(parseSource(text).kind).toBe('file'));
 
