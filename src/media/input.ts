@@ -40,7 +40,7 @@ export interface Input {
 const FILE_FORMATS =
   'mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,ivf,mjpeg,mjpeg_2000,h264,hevc,vvc,av1,obu,m4v,vc1,h263,dv,' +
   'gif,apng,webp_pipe,png_pipe,jpeg_pipe,bmp_pipe,tiff_pipe,jpegls_pipe,j2k_pipe,image2,yuv4mpegpipe,mxf,mxf_opatom,nut,rm,wtv,' +
-  'gxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,dhav,ifv,mxg,kux,pva,nuv,lmlm4,dirac,h261,smjpeg,msnwctcp,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
+  'gxf,lxf,3gp,swf,nsv,evc,avs2,avs3,cavsvideo,dnxhd,ogv,dhav,ifv,lvf,sdr2,cine,mxg,kux,pva,nuv,lmlm4,dirac,h261,smjpeg,msnwctcp,wav,mp3,aac,flac,ac3,caf,aiff,amr,dts,eac3,opus';
 /** Addresses of files, which have an end; FLV and TS over HTTP mostly are live. */
 const RECORDING = /^[^?#]*\.(?:mp4|m4v|mov|mkv|webm|avi|mpe?g|m2ts|mts|wmv|ogv|3gp|mxf)(?:[?#;&]|$)/i;
 export const isRecording = (url: string): boolean => RECORDING.test(url);

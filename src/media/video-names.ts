@@ -10,7 +10,7 @@ export const VIDEO_TYPES: Readonly<Record<string, string>> = {
   ...of('video/webm', 'webm'),
   ...of('video/x-msvideo', 'avi divx'),
   ...of('video/mp2t', 'ts mts m2ts m2t trp tp tod'),
-  ...of('video/mpeg', 'mpg mpeg mpe m1v m2v mpv vob mod vro evo'),
+  ...of('video/mpeg', 'mpg mpeg mpe m1v m2v m2p mpv vob mod vro evo'),
   ...of('video/x-ms-wmv', 'wmv'),
   ...of('video/x-ms-asf', 'asf dvr-ms'),
   ...of('video/x-flv', 'flv'),
@@ -23,8 +23,8 @@ export const VIDEO_TYPES: Readonly<Record<string, string>> = {
   ...of('video/H265', 'h265 265 hevc'),
   ...of('image/gif', 'gif'),
   ...of('video/x-motion-jpeg', 'mjpeg mjpg'),
-  // Recorders' own: Dahua, IFV, Mobotix, Youku; and what editing and research use.
-  ...of('application/octet-stream', 'dav ifv mxg kux pva nuv nut ivf obu y4m wtv gxf rm rmvb'),
+  // Recorders' own: Dahua, IFV, LVF, SDR2, Mobotix, Youku; and what editing, fast cameras and research use.
+  ...of('application/octet-stream', 'dav ifv lvf sdr2 mxg kux pva nuv nut ivf obu y4m wtv gxf lxf cine rm rmvb'),
 };
 
 export const isVideoName = (name: string): boolean => extname(name).toLowerCase() in VIDEO_TYPES;
