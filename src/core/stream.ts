@@ -27,6 +27,12 @@ export interface StreamStatus {
   readonly losses: number;
 }
 
+/** Of a stream of which nothing else is known yet. */
+export const bareStatus = (state: StreamState, since: EpochMilliseconds): StreamStatus => ({
+  ...{ state, since, losses: 0 },
+  ...{ reason: undefined, retryAt: undefined, lastFrameAt: undefined },
+});
+
 /** What can change while a stream runs. */
 export interface StreamSettings {
   readonly policy: InferencePolicy;

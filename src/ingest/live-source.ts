@@ -2,7 +2,7 @@ import { toErrorRecord } from '../core/errors.js';
 import type { Frame } from '../core/frame.js';
 import type { FrameSource } from '../core/ports.js';
 import type { SourceSpec } from '../core/source.js';
-import type { StreamStatus } from '../core/stream.js';
+import { bareStatus, type StreamStatus } from '../core/stream.js';
 import { type EpochMilliseconds, epochMs, type Milliseconds, ms, type Timestamp } from '../core/time.js';
 import { Backoff } from '../flow/backoff.js';
 import { Listeners } from '../flow/listeners.js';
@@ -69,14 +69,7 @@ export class LiveSource implements FrameSource {
     this.backoff = new Backoff(retry);
     this.memory = { known: undefined, nextNumber: 0, pool: undefined, patience: new Patience(options) };
     this.shown = placeOf(source);
-    this.current = {
-      state: INITIAL.state,
-      since: clock.wall(),
-      reason: undefined,
-      retryAt: undefined,
-      lastFrameAt: undefined,
-      losses: 0,
-    };
+    this.current = bareStatus(INITIAL.state, clock.wall());
   }
 
   get status(): StreamStatus {

@@ -3,7 +3,7 @@ import type { Frame, SourceClock } from '../core/frame.js';
 import type { FrameGeometry } from '../core/geometry.js';
 import type { FrameSource } from '../core/ports.js';
 import type { SourceSpec } from '../core/source.js';
-import type { StreamState, StreamStatus } from '../core/stream.js';
+import { bareStatus, type StreamState, type StreamStatus } from '../core/stream.js';
 import { ticksFrom } from '../core/time.js';
 import { Listeners } from '../flow/listeners.js';
 import { BoundedQueue } from '../flow/queue.js';
@@ -72,14 +72,7 @@ export class RecordedSource implements FrameSource {
   ) {
     this.scrub = scrubber(source);
     this.facts = options.facts;
-    this.current = {
-      state: 'connecting',
-      since: options.clock.wall(),
-      reason: undefined,
-      retryAt: undefined,
-      lastFrameAt: undefined,
-      losses: 0,
-    };
+    this.current = bareStatus('connecting', options.clock.wall());
   }
 
   get status(): StreamStatus {
