@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { type Clock, systemClock } from '../../core/clock.js';
 import { MaskcastError } from '../../core/errors.js';
 import type { Size } from '../../core/geometry.js';
+import { ms } from '../../core/time.js';
 import type { Graph, GraphTensor } from '../fit.js';
 import type { Layout } from '../layout.js';
 import { INPUT_TYPES, type ManifestInput } from '../manifest.js';
@@ -9,6 +11,7 @@ import { requireDataBeside } from '../onnx/external-data.js';
 import { type OnnxHeader, readOnnxHeader } from '../onnx/header.js';
 import { startSession } from '../segmenter.js';
 import type { TrialOutput } from '../session-protocol.js';
+import type { SessionLink } from '../session-slot.js';
 import { draftOutputs } from './draft-output.js';
 
 /** What an ONNX file tells of itself, without a manifest. */
@@ -56,21 +59,45 @@ const TRIALS: readonly Trial[] = [
   ...[only(512), only(640), only(1024, 512), only(256), only(224), only(384), only(640, 480), only(320), only(520)],
 ];
 
-/** @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID (also for a network that takes no pictures), INFERENCE_FAILED */
+/** @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID (also for a network that takes no pictures), INFERENCE_FAILED, TIMEOUT */
 export async function inspectModel(path: string): Promise<Inspection> {
   const header = readOnnxHeader(await readBytes(path));
   await requireDataBeside(path, header);
   // Drafts are made from what onnxruntime tells, whatever runs the network later.
   const settings = { engine: 'onnxruntime', threads: 1, executionProvider: 'cpu', graphOptimization: 'all' } as const;
-  const session = startSession(path, basename(path), settings);
+  return { header, ...(await tryOut(startSession(path, basename(path), settings), systemClock)) };
+}
+
+/** For loading a network, and for one trial. */
+const PATIENCE = ms(120_000);
+
+/**
+ * What a session tells when it is tried. The session is gone afterwards, or given up where a run in it never ends.
+ * @throws MaskcastError MODEL_INVALID, INFERENCE_FAILED, TIMEOUT
+ */
+export async function tryOut(session: SessionLink, clock: Clock): Promise<Omit<Inspection, 'header'>> {
+  let stuck = false;
+  const inTime = <T>(what: string, work: Promise<T>): Promise<T> => {
+    const cancel = clock.after(PATIENCE, () => {
+      stuck = true;
+      // The work rejects with it. A thread can't be torn out of native code.
+      const text = `the network can't be used: ${what} has not ended within ${PATIENCE / 1000} s`;
+      void session.abandon(new MaskcastError('TIMEOUT', text));
+    });
+    return work.finally(cancel);
+  };
   try {
-    const graph = await session.call('inspect', undefined);
+    const graph = await inTime('loading it', session.call('inspect', undefined));
     const input = pictureInput(graph);
-    const outcome = await firstThatWorks(input, (plane) => session.call('trial', { input, plane }));
-    return { header, graph, ...outcome };
+    const outcome = await firstThatWorks(input, (plane) =>
+      inTime(`a trial on ${plane.width}×${plane.height} pixels`, session.call('trial', { input, plane })),
+    );
+    return { graph, ...outcome };
   } finally {
-    await session.call('release', undefined).catch(() => {});
-    await session.close();
+    if (!stuck) {
+      await session.call('release', undefined).catch(() => {});
+      await session.close();
+    }
   }
 }
 
@@ -92,6 +119,7 @@ async function firstThatWorks(
       if (draftOutputs(outcome).length > 0) return outcome;
       ran ??= outcome;
     } catch (error) {
+      if (error instanceof MaskcastError && error.code === 'TIMEOUT') throw error;
       failure ??= error;
     }
   }
