@@ -48,12 +48,12 @@ export async function measurePipeline({
   const source = openSource();
   const engine = openEngine();
   const delay = monitorEventLoopDelay({ resolution: 5 });
-  const childrenBefore = childCpuSeconds();
   let counters: Counters | undefined;
   let frames = 0;
   let inferred = 0;
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => void source.close(), duration + WARM_UP);
+    // Counted from the first frame: until then the network is compiled for this size, ffmpeg starts, buffers are made.
+    let timer: NodeJS.Timeout | undefined;
     runFrameLoop({
       stream: 'bench',
       source,
@@ -67,6 +67,7 @@ export async function measurePipeline({
         meter.book('pack', ms(performance.now() - begin));
         if (!counters) {
           counters = new Counters();
+          timer = setTimeout(() => void source.close(), duration);
           delay.enable();
           return;
         }
@@ -92,7 +93,7 @@ export async function measurePipeline({
     seconds: spent.wall,
     framesPerSecond: frames / spent.wall,
     cpuPerFrame: {
-      decode: perFrame(childCpuSeconds() - childrenBefore),
+      decode: perFrame(spent.children),
       threads: Math.max(0, perFrame(spent.cpu) - main - pack),
       pack,
       main,
@@ -136,33 +137,46 @@ async function repeat(segmenter: Segmenter, frame: Frame, duration: Milliseconds
   return (runs * 1000) / milliseconds;
 }
 
-/** Until the first frame is out: ffmpeg starts, buffers are made. */
-const WARM_UP = 1500;
-
 /** What this process has spent since the object was made. Seconds. */
 class Counters {
   packing = 0;
   private readonly start = performance.now();
   private readonly cpu = process.cpuUsage();
   private readonly loop = performance.eventLoopUtilization();
+  private readonly children = childCpuSeconds();
 
-  read(): { readonly wall: number; readonly cpu: number; readonly mainBusy: number; readonly packing: number } {
+  read(): Readonly<Record<'wall' | 'cpu' | 'children' | 'mainBusy' | 'packing', number>> {
     const { user, system } = process.cpuUsage(this.cpu);
     return {
       wall: (performance.now() - this.start) / 1000,
       cpu: (user + system) / 1e6,
+      children: childCpuSeconds() - this.children,
       mainBusy: performance.eventLoopUtilization(this.loop).active / 1000,
       packing: this.packing / 1000,
     };
   }
 }
 
-/** CPU seconds of children that have ended: `cutime` and `cstime` of proc(5), in ticks of 10 ms. 0 where there is no /proc. */
+/** CPU seconds of this process's children, those that have ended included, from proc(5). 0 where there is no /proc. */
 function childCpuSeconds(): number {
+  const ended = ticks('self', ['cutime', 'cstime']);
+  const running = (read(`/proc/self/task/${process.pid}/children`) ?? '').split(' ').filter((pid) => pid !== '');
+  return (ended + running.reduce((sum, pid) => sum + ticks(pid, ['utime', 'stime']), 0)) / 100;
+}
+
+/** Places in /proc/PID/stat behind the program's name. */
+const TICKS = { utime: 11, stime: 12, cutime: 13, cstime: 14 } as const;
+
+/** In units of 10 ms; 0 for a process that is gone. */
+function ticks(pid: string, names: readonly (keyof typeof TICKS)[]): number {
+  const fields = read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ') ?? [];
+  return names.reduce((sum, name) => sum + Number(fields[TICKS[name]] ?? 0), 0);
+}
+
+function read(path: string): string | undefined {
   try {
-    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[13]) + Number(fields[14])) / 100;
+    return readFileSync(path, 'utf8');
   } catch {
-    return 0;
+    return undefined;
   }
 }
