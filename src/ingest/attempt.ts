@@ -18,6 +18,7 @@ import { type PacedFrame, Pacer } from './pacer.js';
 import type { Patience } from './patience.js';
 import { feedPictures } from './picture-feed.js';
 import { PixelPool } from './pixels.js';
+import { CALM, type Restless } from './restless.js';
 
 /** Planes that may be out downstream: one waits, one is filled, the pipeline and its engine hold the others. */
 const PLANES = 12;
@@ -34,6 +35,7 @@ export interface SourceMemory {
   /** Kept while the size stays: its memory is used again. */
   pool: { readonly planes: PixelPool; readonly bytes: number } | undefined;
   readonly patience: Patience;
+  readonly restless: Restless;
 }
 
 /** A frame on its way out. */
@@ -75,6 +77,7 @@ export class Attempt {
   private pacer: Pacer<Queued> | undefined;
   private input: GraphInput | undefined;
   private changed = false;
+  private cancelCalm: (() => void) | undefined;
 
   constructor(
     private readonly source: SourceSpec,
@@ -184,6 +187,7 @@ export class Attempt {
     signal.addEventListener('abort', stop, { once: true });
     const ended = await decoder.ended;
     cancelDeadline();
+    this.cancelCalm?.();
     signal.removeEventListener('abort', stop);
     memory.nextNumber = base + ended.frames;
     // What was true at the last probe may not be: the next attempt asks again.
@@ -256,13 +260,22 @@ export class Attempt {
 
   /**
    * The filter graph is built once a size: a second size within the attempt, or another than last time, is a change. A recording
-   * would change back at its next beginning: its frames are fitted into the first size.
+   * would change back at its next beginning: its frames are fitted into the first size; so are those of a source that changes all the
+   * time, until it keeps still.
    */
   private compare(input: GraphInput, decoder: Decoder, probed: MediaFacts): void {
     const before = this.input ?? this.memory.known?.input;
     this.input ??= input;
     const words = before && changeBetween(before, input);
+    this.cancelCalm?.();
     if (words === undefined || this.changed || !probed.info.live) return;
+    const change = () => this.change(input, words, decoder, probed);
+    const { clock } = this.options;
+    if (this.memory.restless.note(clock.now())) this.cancelCalm = clock.after(CALM, change);
+    else change();
+  }
+
+  private change(input: GraphInput, words: string, decoder: Decoder, probed: MediaFacts): void {
     this.changed = true;
     this.memory.known = { probed: resized(probed, input), input };
     const reason = `${placeOf(this.source)}: ${words}`;

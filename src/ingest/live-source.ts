@@ -12,6 +12,7 @@ import { sourceError } from '../media/classify.js';
 import { type Arrival, Attempt, type SourceMemory } from './attempt.js';
 import type { LiveOptions } from './options.js';
 import { Patience } from './patience.js';
+import { Restless } from './restless.js';
 import {
   INITIAL,
   isFinal,
@@ -67,7 +68,13 @@ export class LiveSource implements FrameSource {
     const { clock, logger, retry } = options;
     this.listeners = new Listeners((error) => logger.error({ err: error }, 'a status listener failed'));
     this.backoff = new Backoff(retry);
-    this.memory = { known: undefined, nextNumber: 0, pool: undefined, patience: new Patience(options) };
+    this.memory = {
+      known: undefined,
+      nextNumber: 0,
+      pool: undefined,
+      patience: new Patience(options),
+      restless: new Restless(),
+    };
     this.shown = placeOf(source);
     this.current = bareStatus(INITIAL.state, clock.wall());
   }

@@ -38,6 +38,23 @@ describe('a camera that sends JPEGs', () => {
     }
   });
 
+  it('that changes its size again and again is fitted into one, rather than taken up anew each time', async () => {
+    const server = await camera();
+    const watcher = watch(server.url('right'));
+    await watcher.frames(1);
+    const sizes = [
+      { width: 176, height: 144 },
+      { width: 160, height: 120 },
+    ];
+    for (let n = 0; n < 8; n++) {
+      await server.send(sizes[n % 2]);
+      await watcher.frames(1);
+    }
+    expect(watcher.status).toMatchObject({ state: 'live', losses: 0 });
+    // The first, and three changes.
+    expect(watcher.discontinuities).toBe(4);
+  });
+
   it('is called what it is by a probe: no rate is made up', async () => {
     const server = await camera();
     expect((await ask({ url: server.url('right') })).info).toMatchObject({

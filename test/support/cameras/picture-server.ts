@@ -59,18 +59,17 @@ export class PictureServer {
 
   /** Another picture; returns its grey level. */
   async expose(size = { width: 160, height: 120 }): Promise<number> {
-    this.count += 1;
-    const grey = (this.count * 40) % 256;
+    const grey = ((this.count + 1) * 40) % 256;
     const background = { r: grey, g: grey, b: grey };
-    this.picture = await sharp({ create: { ...size, channels: 3, background } })
-      .jpeg()
-      .toBuffer();
+    const made = sharp({ create: { ...size, channels: 3, background } }).jpeg();
+    // Together: a request in between would get the old picture under the new one's ETag.
+    [this.picture, this.count] = [await made.toBuffer(), this.count + 1];
     return grey;
   }
 
   /** Sends a new picture to whoever watches a series. */
-  async send(): Promise<number> {
-    const grey = await this.expose();
+  async send(size?: { readonly width: number; readonly height: number }): Promise<number> {
+    const grey = await this.expose(size);
     for (const [response, framing] of this.watching) response.write(this.framed(framing));
     return grey;
   }
