@@ -5,10 +5,8 @@
 
 /** The first that matches wins; groups go into the words as $1, $2. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [
-    /OpenVINO does not support the following ONNX operations: ([^\n]+)/i,
-    'OpenVINO has no implementation of its operators $1',
-  ],
+  // The summary at the end; operators behind the unknown one fail by their shapes, further up.
+  [/No conversion rule found for operations: ([^\n]+)/i, 'OpenVINO has no implementation of its operators $1'],
   [/not (?:a )?supported|unsupported/i, 'OpenVINO does not support what it is made of'],
   [
     /Unable to read the model|Could not open|invalid (?:external )?data|parse|ModelProto/i,
