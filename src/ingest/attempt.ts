@@ -30,6 +30,8 @@ const LOG_LINES = 50;
 export interface SourceMemory {
   /** The last probe that led to frames, and what ffmpeg then decoded: a reconnect need not ask again. */
   known: { readonly probed: MediaFacts; readonly input: GraphInput | undefined } | undefined;
+  /** What a probe has just found where decoding was then refused: for a camera with one connection, freed too late. Used once. */
+  refused: MediaFacts | undefined;
   /** Number of the next frame. */
   nextNumber: number;
   /** Kept while the size stays: its memory is used again. */
@@ -102,10 +104,14 @@ export class Attempt {
 
   private async run(): Promise<MaskcastError> {
     try {
-      const probed = this.memory.known?.probed ?? (await this.probe());
+      const { known, refused } = this.memory;
+      const probed = known?.probed ?? refused ?? (await this.probe());
+      this.memory.refused = undefined;
       this.memory.patience.knows(probed);
       if (arrivesInBursts(probed)) this.startPacer();
-      return await (probed.info.live ? this.decode(probed) : this.repeat(probed));
+      const reason = await (probed.info.live ? this.decode(probed) : this.repeat(probed));
+      if (!known && !refused && !this.memory.known && reason.code === 'CONNECTION_FAILED') this.memory.refused = probed;
+      return reason;
     } catch (error) {
       return this.stopping.signal.aborted ? this.stopReason : asMaskcastError(error);
     } finally {

@@ -70,6 +70,7 @@ export class LiveSource implements FrameSource {
     this.backoff = new Backoff(retry);
     this.memory = {
       known: undefined,
+      refused: undefined,
       nextNumber: 0,
       pool: undefined,
       patience: new Patience(options),

@@ -96,7 +96,7 @@ describe('tokens', () => {
     await token.fill(VIEWER);
     await token.press('Enter');
     await page.getByRole('link', { name: 'Yard, Live' }).click();
-    await page.getByText('View only').waitFor();
+    await page.getByText('View only', { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: /Add camera|Actions for/ }).count()).toBe(0);
     expect(await page.getByLabel('Temporal smoothing').isDisabled()).toBe(true);
 
