@@ -84,7 +84,12 @@ export interface RunTimes {
 export interface TrialRequest {
   readonly input: Pick<ManifestInput, 'tensor' | 'type' | 'layout'>;
   readonly plane: Size;
+  /** What a float input is known to be made for; both are tried where nobody has said. */
+  readonly range?: TrialRange | undefined;
 }
+
+/** Pixels that are normalised about 0, or as they are: 0 to 255. */
+export type TrialRange = 'normalised' | 'pixels';
 
 /** What trials show of one output. */
 export interface TrialOutput {

@@ -76,13 +76,14 @@ async function load(): Promise<EngineSession> {
 
 /** What a float input may be made for: pixels that are normalised about 0 (−2 to 2), and pixels as they are. */
 const TRIAL_RANGES = [
-  { scale: 4 / 255, mean: 2 },
-  { scale: 1, mean: 0 },
+  { range: 'normalised', scale: 4 / 255, mean: 2 },
+  { range: 'pixels', scale: 1, mean: 0 },
 ] as const;
 
-async function trial({ input, plane }: TrialRequest): Promise<readonly TrialOutput[]> {
+async function trial({ input, plane, range }: TrialRequest): Promise<readonly TrialOutput[]> {
   const loaded = await load();
-  const ranges = input.type === 'uint8' ? TRIAL_RANGES.slice(1) : TRIAL_RANGES;
+  const wanted = input.type === 'uint8' ? 'pixels' : range;
+  const ranges = TRIAL_RANGES.filter((each) => wanted === undefined || each.range === wanted);
   const [first, ...others] = ranges.flatMap(({ scale, mean }) =>
     [noise(plane), patches(plane)].map((pixels) => ({ scale, mean, pixels })),
   );

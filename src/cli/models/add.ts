@@ -4,6 +4,7 @@ import { addModel } from '../../inference/adopt/add-model.js';
 import { type DraftAnswers, NORMALIZATIONS, type Normalization } from '../../inference/adopt/draft.js';
 import { DRAFT_KINDS, draftOutput, draftOutputs, type OutputDraft } from '../../inference/adopt/draft-output.js';
 import { type Inspection, inspectModel } from '../../inference/adopt/inspect.js';
+import type { TrialRange } from '../../inference/session-protocol.js';
 import type { CommandContext } from '../context.js';
 import type { AddFlags } from './add-flags.js';
 import { readClasses } from './classes.js';
@@ -46,9 +47,15 @@ export function registerModelsAdd(models: Command, context: CommandContext): voi
   ).action((path: string, flags: AddFlags) => add(path, flags, context));
 }
 
+/** What the network is made for, where the command line says so by a name. */
+function knownRange({ normalization }: AddFlags): TrialRange | undefined {
+  if (normalization === undefined) return undefined;
+  return normalization === 'none' ? 'pixels' : 'normalised';
+}
+
 async function add(path: string, flags: AddFlags, context: CommandContext): Promise<void> {
   const { stdout } = context.terminal;
-  const inspection = await inspectModel(path);
+  const inspection = await inspectModel(path, knownRange(flags));
   refuseNormalization(inspection, flags);
   const drafts = draftOutputs(inspection);
   const outputAsked = outputQuestion(drafts, flags);

@@ -10,7 +10,7 @@ import { INPUT_TYPES, type ManifestInput } from '../manifest.js';
 import { requireDataBeside } from '../onnx/external-data.js';
 import { type OnnxHeader, readOnnxHeader } from '../onnx/header.js';
 import { startSession } from '../segmenter.js';
-import type { TrialOutput } from '../session-protocol.js';
+import type { TrialOutput, TrialRange } from '../session-protocol.js';
 import type { SessionLink } from '../session-slot.js';
 import { draftOutputs } from './draft-output.js';
 
@@ -59,13 +59,16 @@ const TRIALS: readonly Trial[] = [
   ...[only(512), only(640), only(1024, 512), only(256), only(224), only(384), only(640, 480), only(320), only(520)],
 ];
 
-/** @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID (also for a network that takes no pictures), INFERENCE_FAILED, TIMEOUT */
-export async function inspectModel(path: string): Promise<Inspection> {
+/**
+ * @param range what a float input is made for, where that is known: other values may break a network, or never let it end
+ * @throws MaskcastError MODEL_NOT_FOUND, MODEL_INVALID (also for a network that takes no pictures), INFERENCE_FAILED, TIMEOUT
+ */
+export async function inspectModel(path: string, range?: TrialRange): Promise<Inspection> {
   const header = readOnnxHeader(await readBytes(path));
   await requireDataBeside(path, header);
   // Drafts are made from what onnxruntime tells, whatever runs the network later.
   const settings = { engine: 'onnxruntime', threads: 1, executionProvider: 'cpu', graphOptimization: 'all' } as const;
-  return { header, ...(await tryOut(startSession(path, basename(path), settings), systemClock)) };
+  return { header, ...(await tryOut(startSession(path, basename(path), settings), systemClock, range)) };
 }
 
 /** For loading a network, and for one trial. */
@@ -75,7 +78,11 @@ const PATIENCE = ms(120_000);
  * What a session tells when it is tried. The session is gone afterwards, or given up where a run in it never ends.
  * @throws MaskcastError MODEL_INVALID, INFERENCE_FAILED, TIMEOUT
  */
-export async function tryOut(session: SessionLink, clock: Clock): Promise<Omit<Inspection, 'header'>> {
+export async function tryOut(
+  session: SessionLink,
+  clock: Clock,
+  range?: TrialRange,
+): Promise<Omit<Inspection, 'header'>> {
   let stuck = false;
   const inTime = <T>(what: string, work: Promise<T>): Promise<T> => {
     const cancel = clock.after(PATIENCE, () => {
@@ -90,7 +97,7 @@ export async function tryOut(session: SessionLink, clock: Clock): Promise<Omit<I
     const graph = await inTime('loading it', session.call('inspect', undefined));
     const input = pictureInput(graph);
     const outcome = await firstThatWorks(input, (plane) =>
-      inTime(`a trial on ${plane.width}×${plane.height} pixels`, session.call('trial', { input, plane })),
+      inTime(`a trial on ${plane.width}×${plane.height} pixels`, session.call('trial', { input, plane, range })),
     );
     return { graph, ...outcome };
   } finally {
