@@ -14,6 +14,7 @@ from maskcast_training.data.classes import IGNORE, ClassList, LabelCodes
 from maskcast_training.data.folder import LabelledFolder
 from maskcast_training.data.mixture import MixtureDataset
 from maskcast_training.data.paste import CutOut, cut_objects, paste_object
+from maskcast_training.queue import load_queue
 from maskcast_training.recipe import Recipe
 
 TARGET = ClassList(("other", "person", "cycle"), ((0, 0, 0), (1, 1, 1), (2, 2, 2)))
@@ -200,6 +201,14 @@ def test_a_recipe_survives_a_round_trip(recipe_document: dict) -> None:
     assert Recipe.from_document(json.loads(json.dumps(recipe.document()))) == recipe
 
 
-@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "recipes").glob("*.json")), ids=lambda p: p.stem)
+RECIPES = sorted((Path(__file__).parents[1] / "recipes").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", [p for p in RECIPES if p.stem.startswith("queue-")], ids=lambda p: p.stem)
+def test_shipped_queues_can_be_read(path: Path) -> None:
+    assert load_queue(path)
+
+
+@pytest.mark.parametrize("path", [p for p in RECIPES if not p.stem.startswith("queue-")], ids=lambda p: p.stem)
 def test_shipped_recipes_can_be_read(path: Path) -> None:
     assert Recipe.load(path).steps > 0
